@@ -1,0 +1,15 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace qualm::sandbox {
+
+/// A layer of the sandbox that cannot be had on this machine, or a fault of the harness's own while a jail is made.
+/// Never a verdict about the program. The message says which layer, why, and the remedy.
+class SandboxError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace qualm::sandbox
