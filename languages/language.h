@@ -21,6 +21,12 @@ class ToolchainError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A text that the parser cannot work through. Never a reason to take a completion as clean.
+class CleaningError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// How a completion's tail is cut.
 enum class Cleaning {
   exact,  ///< after the end of the first function, counted in bytes of UTF-8
@@ -60,6 +66,7 @@ class Language {
   [[nodiscard]] virtual std::string assemble(std::string_view prompt, std::string_view completion,
                                              std::string_view tests) const;
   /// The completion without what follows the first function of prompt + completion; unchanged without a function.
+  /// Throws CleaningError, see first_function.h.
   [[nodiscard]] virtual std::string clean(std::string_view prompt, std::string_view completion,
                                           Cleaning cleaning) const = 0;
   /// Finds the language's tools and returns what runs programs with them.
