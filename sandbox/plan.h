@@ -1,0 +1,71 @@
+#pragma once
+
+#include <linux/filter.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sandbox/jail.h"
+
+namespace qualm::sandbox {
+
+/// A path that is bind-mounted read-only at the same place.
+struct VisiblePath {
+  std::string path;  ///< absolute, free of symbolic links
+  bool is_directory = false;
+};
+
+/// A symbolic link that stands between a visible path as the caller wrote it and where it leads.
+struct VisibleLink {
+  std::string path;
+  std::string target;
+};
+
+/// Null-terminated strings in the form execve takes, with their storage.
+class StringArray {
+ public:
+  explicit StringArray(std::vector<std::string> text) : text_(std::move(text)) {
+    for (std::string& one : text_) {
+      pointers_.push_back(one.data());
+    }
+    pointers_.push_back(nullptr);
+  }
+  StringArray(const StringArray&) = delete;
+  StringArray& operator=(const StringArray&) = delete;
+  [[nodiscard]] char* const* get() const { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> text_;
+  std::vector<char*> pointers_;
+};
+
+/// Everything a jail's processes need between clone and exec, built before: they share nothing with the harness's
+/// other threads and must not allocate.
+struct Plan {
+  Plan(const Command& command, const Limits& given, Level wanted, std::vector<std::string> arguments_text,
+       std::vector<std::string> environment_text)
+      : level(wanted),
+        limits(given),
+        files(command.files),
+        scratch_directory(command.scratch_directory),
+        arguments(std::move(arguments_text)),
+        environment(std::move(environment_text)) {}
+
+  Level level;
+  Limits limits;
+  std::span<const File> files;
+  std::string scratch_directory;
+  StringArray arguments;
+  StringArray environment;
+  bool started_as_root = false;      ///< the harness has every capability; the program gets uid nobody of the host
+  bool data_limit = false;           ///< RLIMIT_DATA stands in for a memory cgroup
+  std::uint64_t process_limit = 0;   ///< RLIMIT_NPROC
+  std::span<const sock_filter> filter;
+  std::vector<VisibleLink> links;    ///< outermost first
+  std::vector<VisiblePath> visible;  ///< parents before children
+};
+
+}  // namespace qualm::sandbox

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include "sandbox/descriptor.h"
+#include "sandbox/plan.h"
+
+namespace qualm::sandbox {
+
+/// The harness's ends of a started jail.
+struct StartedJail {
+  pid_t init = -1;
+  Descriptor init_handle;  ///< pidfd: readable when the whole tree is gone
+  Descriptor control;
+  Descriptor standard_output;  ///< non-blocking read ends
+  Descriptor standard_error;
+};
+
+/// Sees a started jail to its end: drains its output, keeps its limits, kills and reaps its tree.
+/// Throws SandboxError when a step of the confinement or the exec failed; the tree is gone then too.
+[[nodiscard]] Outcome supervise(StartedJail& jail, const Plan& plan, const Command& command);
+
+}  // namespace qualm::sandbox
