@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "datasets/execution.h"
+
+namespace qualm::datasets {
+
+/// The sidecar NAME.execution.qualm: gzip JSON {"version": 1, "completions": [...]}, one entry a completion in order;
+/// an entry is null (std::nullopt) for a result that another tool wrote.
+struct ExecutionSidecar {
+  std::vector<std::optional<ExecutionMeasures>> completions;
+};
+
+/// An empty sidecar where `file` does not exist. Throws InputError for a file that is there and bad.
+[[nodiscard]] ExecutionSidecar read_execution_sidecar(const std::filesystem::path& file);
+
+/// Writes atomically. Throws OutputError.
+void write_execution_sidecar(const std::filesystem::path& file, const ExecutionSidecar& sidecar);
+
+}  // namespace qualm::datasets
