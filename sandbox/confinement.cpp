@@ -1,6 +1,31 @@
+// Theory of operation
+//
+// Three processes make one run:
+//
+//   supervisor  a thread of the harness, with the harness's rights (supervisor.cpp). It clones init, writes its identity
+//               maps, puts it into a cgroup, then drains, measures and judges.
+//   init        a clone of the harness in new namespaces (at Level::seccomp: in none, as subreaper). It builds the jail
+//               with the capabilities that the new user namespace gave it and loses them before it forks the program.
+//               It reaps; when the program has ended or the supervisor hangs up, it ends the tree. As PID 1 of its
+//               namespace its own end kills what is left. It is not dumpable, so the program cannot look into it, though
+//               they share an identity.
+//   program     a child of init: never PID 1, where SIGKILL to oneself would be ignored. It only gives up rights, then
+//               execs.
+//
+// Between them:
+//
+//   standard output and error: two pipes from the program to the supervisor.
+//   control: a socket pair of packets (control.h). init and the program hold the same end, closed on exec. Downwards
+//               "proceed" and, by hanging up, "end the tree"; upwards the scratch directory's descriptor, the filter's
+//               listener, failed steps and the program's end.
+//
+// A failed step is reported with its name and errno and ends the process: the program never runs with less. Everything
+// from clone to exec runs beside threads of the harness that do not exist in the copy: only async-signal-safe calls, no
+// allocation, and raw system calls where the C library's would wait for those threads.
 #include "sandbox/confinement.h"
 
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,30 +41,12 @@
 #include <cerrno>
 
 #include "sandbox/control.h"
+#include "sandbox/namespaces.h"
 
 namespace qualm::sandbox {
 namespace {
 
-constexpr int kControl = 3;
-constexpr uid_t kNobody = 65534;
-
-[[noreturn]] void fail(Step step, int item = -1) {
-  ControlMessage message;
-  message.kind = ControlMessage::Kind::failed;
-  message.step = step;
-  message.error = errno;
-  message.item = item;
-  send_message(kControl, message);
-  _exit(1);
-}
-
-void require(bool succeeded, Step step, int item = -1) {
-  if (!succeeded) {
-    fail(step, item);
-  }
-}
-
-/// 0, 1, 2 and kControl are ours, everything else the harness had open is closed.
+/// 0, 1, 2 and kControlDescriptor are ours, everything else the harness had open is closed.
 void arrange_descriptors(const InheritedDescriptors& inherited) {
   constexpr int kAbove = 64;
   const std::array<int, 4> sources = {inherited.standard_input, inherited.standard_output, inherited.standard_error,
@@ -52,20 +59,27 @@ void arrange_descriptors(const InheritedDescriptors& inherited) {
     }
   }
   for (std::size_t i = 0; i < moved.size(); ++i) {
-    if (dup3(moved[i], static_cast<int>(i), i == kControl ? O_CLOEXEC : 0) < 0 && moved[i] != static_cast<int>(i)) {
+    if (dup3(moved[i], static_cast<int>(i), i == kControlDescriptor ? O_CLOEXEC : 0) < 0 && moved[i] != static_cast<int>(i)) {
       _exit(1);
     }
   }
-  require(syscall(SYS_close_range, kControl + 1, ~0U, 0) == 0, Step::descriptors);
+  require_step(syscall(SYS_close_range, kControlDescriptor + 1, ~0U, 0) == 0, Step::descriptors);
+}
+
+/// init acts on no signal: the program may send it any, and its children's ends come by signalfd.
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
 }
 
 void await_proceed() {
-  pollfd waiting{kControl, POLLIN, 0};
+  pollfd waiting{kControlDescriptor, POLLIN, 0};
   while (poll(&waiting, 1, -1) < 0 && errno == EINTR) {
   }
   ControlMessage message;
   Descriptor none;
-  if (receive_message(kControl, message, none) != Received::message) {
+  if (receive_message(kControlDescriptor, message, none) != Received::message) {
     _exit(1);
   }
 }
@@ -75,29 +89,45 @@ void write_files(const Plan& plan, int scratch) {
     const File& file = plan.files[i];
     const int item = static_cast<int>(i);
     const int out = openat(scratch, file.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    require(out >= 0, Step::files, item);
+    require_step(out >= 0, Step::files, item);
     std::size_t done = 0;
     while (done < file.contents.size()) {
       const ssize_t wrote = write(out, file.contents.data() + done, file.contents.size() - done);
       if (wrote < 0 && errno == EINTR) {
         continue;
       }
-      require(wrote > 0, Step::files, item);
+      require_step(wrote > 0, Step::files, item);
       done += static_cast<std::size_t>(wrote);
     }
-    require(close(out) == 0, Step::files, item);
+    require_step(close(out) == 0, Step::files, item);
   }
 }
 
 void set_limit(__rlimit_resource_t resource, rlim_t soft, rlim_t hard) {
-  const rlimit limit{soft, hard};
-  require(setrlimit(resource, &limit) == 0, Step::limits);
+  rlimit limit{};
+  require_step(getrlimit(resource, &limit) == 0, Step::limits);
+  // The harness may already run under a lower limit, which cannot be raised.
+  limit.rlim_max = hard < limit.rlim_max ? hard : limit.rlim_max;
+  limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+  require_step(setrlimit(resource, &limit) == 0, Step::limits);
 }
 
 void set_limits(const Plan& plan) {
+  const Limits& limits = plan.limits;
   set_limit(RLIMIT_CORE, 0, 0);
-  set_limit(RLIMIT_NOFILE, plan.limits.open_files, plan.limits.open_files);
-  set_limit(RLIMIT_FSIZE, plan.limits.scratch_bytes, plan.limits.scratch_bytes);
+  set_limit(RLIMIT_NOFILE, limits.open_files, limits.open_files);
+  set_limit(RLIMIT_FSIZE, limits.scratch_bytes, limits.scratch_bytes);
+  if (plan.process_limit > 0) {
+    set_limit(RLIMIT_NPROC, plan.process_limit, plan.process_limit);
+  }
+  set_limit(RLIMIT_MSGQUEUE, 0, 0);
+  set_limit(RLIMIT_MEMLOCK, 65536, 65536);
+  if (plan.data_limit) {
+    set_limit(RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes);
+  }
+  // A process alone; the supervisor watches the tree and is earlier.
+  const auto seconds = static_cast<rlim_t>(limits.cpu.count()) + 2;
+  set_limit(RLIMIT_CPU, seconds, seconds);
 }
 
 void reset_signals() {
@@ -111,19 +141,33 @@ void reset_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+/// Installs the filter; the listener where it records, else -1.
+int install_filter(const Plan& plan) {
+  const sock_fprog program{static_cast<unsigned short>(plan.filter.size()),
+                           const_cast<sock_filter*>(plan.filter.data())};  // NOLINT: the kernel's type, only read
+  const unsigned flags = plan.recording ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+  const long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+  require_step(result >= 0, Step::filter);
+  return plan.recording ? static_cast<int>(result) : -1;
+}
+
 /// The program's process, from fork to exec.
 [[noreturn]] void become_program(const Plan& plan) {
-  require(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, Step::death_signal);
-  require(setsid() >= 0, Step::session);
+  require_step(setsid() >= 0, Step::session);
+  set_limits(plan);
+  if (plan.level == Level::seccomp && plan.started_as_root) {
+    become_nobody();
+  }
+  require_step(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, Step::death_signal);
   reset_signals();
   umask(022);
-  set_limits(plan);
-  require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, Step::no_new_privileges);
+  require_step(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, Step::no_new_privileges);
+  const int listener = install_filter(plan);
   ControlMessage starting;
   starting.kind = ControlMessage::Kind::starting;
-  require(send_message(kControl, starting), Step::execute);
+  require_step(send_message(kControlDescriptor, starting, listener), Step::execute);
   execve(plan.arguments.get()[0], plan.arguments.get(), plan.environment.get());
-  fail(Step::execute);
+  fail_step(Step::execute);
 }
 
 /// Kills and reaps every descendant: orphans become this process's children, so none is left when there is no child.
@@ -172,7 +216,7 @@ void kill_descendants() {
 }
 
 /// Reaps until the program ends or the supervisor hangs up, then ends the tree.
-[[noreturn]] void watch(pid_t program, std::int64_t own_cpu_us) {
+[[noreturn]] void watch(const Plan& plan, pid_t program, std::int64_t own_cpu_us) {
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
@@ -182,7 +226,7 @@ void kill_descendants() {
   ended.own_cpu_us = own_cpu_us;
   bool over = false;
   while (!over) {
-    std::array<pollfd, 2> events = {pollfd{kControl, POLLIN, 0}, pollfd{signals, POLLIN, 0}};
+    std::array<pollfd, 2> events = {pollfd{kControlDescriptor, POLLIN, 0}, pollfd{signals, POLLIN, 0}};
     if (poll(events.data(), events.size(), -1) < 0 && errno != EINTR) {
       break;
     }
@@ -191,19 +235,23 @@ void kill_descendants() {
     }
     int status = 0;
     pid_t reaped = 0;
-    while ((reaped = waitpid(-1, &status, WNOHANG)) > 0) {
+    rusage used{};
+    while ((reaped = static_cast<pid_t>(syscall(SYS_wait4, -1, &status, WNOHANG | __WALL, &used))) > 0) {
+      ended.peak_kib = used.ru_maxrss > ended.peak_kib ? used.ru_maxrss : ended.peak_kib;
       if (reaped == program) {
         ended.wait_status = status;
         over = true;
       }
     }
     if (over) {
-      send_message(kControl, ended);
+      send_message(kControlDescriptor, ended);
     } else if (events[0].revents != 0) {
       over = true;
     }
   }
-  kill_descendants();
+  if (plan.level == Level::seccomp) {
+    kill_descendants();
+  }
   _exit(0);
 }
 
@@ -213,35 +261,55 @@ std::int64_t own_cpu_microseconds() {
   return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1'000'000 + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
 }
 
-}  // namespace
-
-[[noreturn]] void run_init(const Plan& plan, const InheritedDescriptors& inherited) {
-  arrange_descriptors(inherited);
-  require(setsid() >= 0, Step::session);
-  require(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, Step::session);
-  sigset_t all;
-  sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, nullptr);
-  await_proceed();
-  require(chdir(plan.scratch_directory.c_str()) == 0, Step::working_directory);
+/// Opens the scratch directory, which is the working directory from here on, and hands it to the supervisor.
+void prepare_scratch(const Plan& plan) {
+  require_step(chdir(plan.scratch_directory.c_str()) == 0, Step::scratch);
   const int scratch = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  require(scratch >= 0, Step::scratch);
-  write_files(plan, scratch);
+  require_step(scratch >= 0, Step::scratch);
   ControlMessage ready;
   ready.kind = ControlMessage::Kind::scratch;
-  require(send_message(kControl, ready, scratch), Step::scratch);
+  require_step(send_message(kControlDescriptor, ready, scratch), Step::scratch);
+  write_files(plan, scratch);
   close(scratch);
+}
 
+/// Where memory runs out, the kernel takes the program and not the harness. Best effort: some containers forbid it.
+void offer_to_the_out_of_memory_killer() {
+  const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file >= 0) {
+    static_cast<void>(!write(file, "1000", 4));
+    close(file);
+  }
+}
+
+}  // namespace
+
+// The order of confinement.
+[[noreturn]] void run_init(const Plan& plan, const InheritedDescriptors& inherited) {
+  arrange_descriptors(inherited);
+  block_signals();
+  require_step(setsid() >= 0, Step::session);
+  await_proceed();
+  offer_to_the_out_of_memory_killer();
+  if (plan.level == Level::seccomp) {
+    require_step(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, Step::session);
+  } else {
+    enter_root(plan);
+  }
+  prepare_scratch(plan);
+  if (plan.level != Level::seccomp) {
+    drop_capabilities();
+  }
   const std::int64_t own_cpu = own_cpu_microseconds();
   const pid_t program = static_cast<pid_t>(syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
-  require(program >= 0, Step::fork);
+  require_step(program >= 0, Step::fork);
   if (program == 0) {
     become_program(plan);
   }
-  for (int standard = 0; standard < kControl; ++standard) {
+  for (int standard = 0; standard < kControlDescriptor; ++standard) {
     close(standard);
   }
-  watch(program, own_cpu);
+  watch(plan, program, own_cpu);
 }
 
 }  // namespace qualm::sandbox

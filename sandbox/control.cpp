@@ -16,22 +16,32 @@ const char* to_string(Step step) {
     case Step::sources: return "opening a visible path";
     case Step::identity: return "change of identity";
     case Step::root: return "root file system";
-    case Step::visible_paths: return "mounting a visible path";
     case Step::devices: return "mounting /dev";
     case Step::proc: return "mounting /proc";
-    case Step::scratch: return "mounting the scratch directory";
+    case Step::mount_points: return "mounting";
+    case Step::links: return "making a link";
     case Step::pivot: return "pivot_root";
-    case Step::loopback: return "network";
+    case Step::host_name: return "host name";
+    case Step::scratch: return "opening the scratch directory";
     case Step::files: return "writing a file into the scratch directory";
+    case Step::capabilities: return "dropping capabilities";
     case Step::fork: return "fork of the program";
     case Step::limits: return "resource limits";
-    case Step::capabilities: return "dropping capabilities";
-    case Step::working_directory: return "working directory";
     case Step::no_new_privileges: return "no_new_privs";
     case Step::filter: return "system-call filter";
     case Step::execute: return "execve of the program";
   }
   return "unknown step";
+}
+
+void fail_step(Step step, int item) {
+  ControlMessage message;
+  message.kind = ControlMessage::Kind::failed;
+  message.step = step;
+  message.error = errno;
+  message.item = item;
+  send_message(kControlDescriptor, message);
+  _exit(1);
 }
 
 bool send_message(int socket, const ControlMessage& message, int attached) {

@@ -14,21 +14,21 @@ enum class Step : std::uint32_t {
   start,
   descriptors,
   session,
-  death_signal,
   sources,
   identity,
   root,
-  visible_paths,
   devices,
   proc,
-  scratch,
+  mount_points,
+  links,
   pivot,
-  loopback,
+  host_name,
+  scratch,
   files,
-  fork,
-  limits,
   capabilities,
-  working_directory,
+  fork,
+  death_signal,
+  limits,
   no_new_privileges,
   filter,
   execute,
@@ -56,6 +56,18 @@ struct ControlMessage {
 
 /// Sends one packet, with a descriptor where `attached` >= 0. Async-signal-safe. False with errno set on failure.
 bool send_message(int socket, const ControlMessage& message, int attached = -1);
+
+/// Where the control socket is in a jail's processes, until exec closes it.
+inline constexpr int kControlDescriptor = 3;
+
+/// Reports errno for a step to the supervisor and ends the process: the program is never run without the step.
+[[noreturn]] void fail_step(Step step, int item = -1);
+
+inline void require_step(bool succeeded, Step step, int item = -1) {
+  if (!succeeded) {
+    fail_step(step, item);
+  }
+}
 
 /// What receive_message found.
 enum class Received { message, nothing, closed };

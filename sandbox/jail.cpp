@@ -7,19 +7,33 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 #include <utility>
+
+#include "sandbox/cgroup.h"
 
 #include "sandbox/confinement.h"
 #include "sandbox/control.h"
 #include "sandbox/descriptor.h"
 #include "sandbox/error.h"
+#include "sandbox/layers.h"
+#include "sandbox/namespaces.h"
 #include "sandbox/plan.h"
+#include "sandbox/policy.h"
+#include "sandbox/process_tree.h"
+#include "sandbox/seccomp_filter.h"
 #include "sandbox/supervisor.h"
+#include "sandbox/visible_paths.h"
 
 namespace qualm::sandbox {
 namespace {
@@ -75,9 +89,21 @@ std::string relocate(const std::string& text, const std::string& from, const std
   return text.starts_with(from + "/") ? to + text.substr(from.size()) : text;
 }
 
+/// Opens a pipe's end to the program under its own identity: /dev/stdout is opened anew by some.
+void give_to_nobody(const Descriptor& end) {
+  if (fchown(end.get(), kNobody, kNobody) != 0) {
+    throw_errno("fchown of an output pipe");
+  }
+}
+
+/// Clones the jail's first process, which waits for "proceed".
 StartedJail start(const Plan& plan) {
   Pipe output = make_output_pipe();
   Pipe error = make_output_pipe();
+  if (plan.started_as_root) {
+    give_to_nobody(output.write_end);
+    give_to_nobody(error.write_end);
+  }
   std::array<int, 2> sockets{};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets.data()) != 0) {
     throw_errno("socketpair");
@@ -91,7 +117,8 @@ StartedJail start(const Plan& plan) {
   const InheritedDescriptors inherited{init_end.get(), null.get(), output.write_end.get(), error.write_end.get()};
 
   int handle = -1;
-  const long child = syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, nullptr, &handle, nullptr, nullptr);
+  const std::uint64_t namespaces = plan.level == Level::seccomp ? 0 : namespace_flags();
+  const long child = syscall(SYS_clone, namespaces | CLONE_PIDFD | SIGCHLD, nullptr, &handle, nullptr, nullptr);
   if (child < 0) {
     throw_errno("clone of the jail's first process");
   }
@@ -107,41 +134,182 @@ StartedJail start(const Plan& plan) {
   return jail;
 }
 
+/// Ends and reaps a process that still waits for "proceed".
+void abandon(StartedJail& jail) {
+  kill(jail.init, SIGKILL);
+  while (waitpid(jail.init, nullptr, __WALL) < 0 && errno == EINTR) {
+  }
+}
+
+void check_command(const Command& command, const Limits& limits) {
+  const auto refuse = [](const std::string& what) { throw SandboxError("sandbox: " + what); };
+  if (command.arguments.empty() || !command.arguments[0].starts_with('/')) {
+    refuse("the executable's path is not absolute");
+  }
+  const std::filesystem::path scratch = command.scratch_directory;
+  if (!scratch.is_absolute() || scratch != scratch.lexically_normal() || !scratch.has_filename()) {
+    refuse(fmt::format("the scratch directory {} is not an absolute, normal path below /", scratch.string()));
+  }
+  for (const File& file : command.files) {
+    if (file.name.empty() || file.name == "." || file.name == ".." || file.name.find('/') != std::string::npos ||
+        file.name.find('\0') != std::string::npos) {
+      refuse(fmt::format("the file name {:?} is not a plain name", file.name));
+    }
+  }
+  if (limits.memory_bytes == 0 || limits.wall.count() <= 0 || limits.cpu.count() <= 0 || limits.processes == 0 ||
+      limits.scratch_bytes == 0) {
+    refuse("a limit of zero would let nothing run");
+  }
+}
+
+/// RLIMIT_NPROC counts a user's threads: since Linux 5.14 those of the jail's own user namespace, else all of them.
+std::uint64_t process_limit(Level level, bool started_as_root, const Limits& limits) {
+  utsname system{};
+  int major = 0;
+  int minor = 0;
+  if (uname(&system) != 0 || std::sscanf(system.release, "%d.%d", &major, &minor) != 2) {
+    throw SandboxError("sandbox: the kernel's version cannot be read");
+  }
+  const bool counts_in_namespace = level != Level::seccomp && std::pair(major, minor) >= std::pair(5, 14);
+  const std::uint64_t others = counts_in_namespace ? 0 : count_threads_of(started_as_root ? kNobody : geteuid());
+  return others + limits.processes + 1;  // and init
+}
+
+/// Where everything goes: the visible paths and the scratch directory, sorted so that parents come first.
+std::vector<MountPoint> place_mounts(std::vector<MountPoint> visible, const std::string& scratch_directory) {
+  visible.push_back({scratch_directory, true, true});
+  std::ranges::sort(visible, {}, &MountPoint::path);
+  if (visible.size() > kMountPointsLimit) {
+    throw SandboxError(fmt::format("sandbox: {} visible paths, more than {}", visible.size(), kMountPointsLimit));
+  }
+  return visible;
+}
+
+std::vector<File> copy_proc_files() {
+  std::vector<File> copies;
+  for (const char* path : copied_proc_files()) {
+    std::ifstream in(path);
+    std::ostringstream text;
+    text << in.rdbuf();
+    copies.push_back({path, text.str()});
+  }
+  return copies;
+}
+
+/// Without a mount namespace the scratch directory is elsewhere: names of it in the command follow.
+Command relocated(Command command, const std::string& scratch) {
+  const std::string from = command.scratch_directory;
+  const auto is_visible = [&](const std::string& text) {
+    return std::ranges::any_of(command.visible, [&](const std::filesystem::path& path) {
+      return text == path.string() || text.starts_with(path.string() + "/");
+    });
+  };
+  const auto move = [&](const std::string& text) { return is_visible(text) ? text : relocate(text, from, scratch); };
+  std::ranges::transform(command.arguments, command.arguments.begin(), move);
+  for (std::string& variable : command.environment) {
+    const std::size_t value = variable.find('=') + 1;
+    variable.replace(value, std::string::npos, move(variable.substr(value)));
+  }
+  command.scratch_directory = scratch;
+  return command;
+}
+
 }  // namespace
 
 struct Jail::State {
-  Level level;
+  Level level = Level::full;
+  bool started_as_root = false;
+  bool recording = false;
+  std::vector<sock_filter> filter;
+  CgroupPlaces cgroups;
+  std::vector<File> proc_files;
 };
 
-Jail::Jail(Level level) : state_(std::make_unique<State>(State{level})) {}
+Jail::Jail(Level level) : state_(std::make_unique<State>()) {
+  for (const LayerTrial& trial : try_layers()) {
+    if (trial.needed_by(level) && !trial.report.available) {
+      throw SandboxError(fmt::format("sandbox level {}: no {} ({}). Remedy: {}", to_string(level), trial.report.layer,
+                                     trial.report.detail, trial.report.remedy));
+    }
+  }
+  state_->level = level;
+  state_->started_as_root = can_become_nobody();
+  if (geteuid() == 0 && !state_->started_as_root && level == Level::seccomp) {
+    throw SandboxError(
+        "sandbox level seccomp: root without the right to become nobody. Remedy: run qualm as an ordinary user");
+  }
+  state_->recording = can_notify();
+  state_->filter = build_filter(level, state_->recording ? Unlisted::recorded : Unlisted::refused);
+  state_->cgroups = find_cgroups();
+  if (level == Level::no_proc) {
+    state_->proc_files = copy_proc_files();
+  }
+}
+
 Jail::~Jail() = default;
 
 Level Jail::level() const { return state_->level; }
 
 Outcome Jail::run(const Command& command, const Limits& limits) const {
-  if (command.arguments.empty() || !command.arguments[0].starts_with('/')) {
-    throw SandboxError("sandbox: the executable's path is not absolute");
+  check_command(command, limits);
+  std::optional<TemporaryDirectory> host_scratch;
+  Command placed = command;
+  if (state_->level == Level::seccomp) {
+    host_scratch.emplace();
+    if (state_->started_as_root && chown(host_scratch->path().c_str(), kNobody, kNobody) != 0) {
+      throw_errno("chown " + host_scratch->path().string());
+    }
+    placed = relocated(command, host_scratch->path());
   }
-  const TemporaryDirectory scratch;
-  Command moved = command;
-  for (std::string& argument : moved.arguments) {
-    argument = relocate(argument, command.scratch_directory, scratch.path());
+  Plan plan(placed, limits, state_->level, placed.arguments, placed.environment);
+  plan.started_as_root = state_->started_as_root;
+  plan.filter = state_->filter;
+  plan.recording = state_->recording;
+  plan.proc_files = state_->proc_files;
+  plan.scratch_bytes = std::to_string(std::min(limits.scratch_bytes, limits.memory_bytes));
+  plan.scratch_inodes = std::to_string(limits.scratch_inodes);
+  if (state_->level != Level::seccomp) {
+    VisibleTree tree = resolve_visible(placed.visible);
+    plan.mount_points = place_mounts(std::move(tree.mounted), placed.scratch_directory);
+    plan.links = std::move(tree.links);
   }
-  for (std::string& variable : moved.environment) {
-    const std::size_t value = variable.find('=') + 1;
-    variable.replace(value, std::string::npos,
-                     relocate(variable.substr(value), command.scratch_directory, scratch.path()));
+  std::optional<Cgroup> cgroup;
+  if (state_->cgroups.version != 0) {
+    cgroup.emplace(state_->cgroups, limits);
   }
-  moved.scratch_directory = scratch.path();
-  const Plan plan(moved, limits, Level::seccomp, moved.arguments, moved.environment);
+  plan.data_limit = limits.address_space_limit_allowed && !(cgroup && cgroup->limits_memory());
+  if (!cgroup || !cgroup->limits_processes()) {
+    plan.process_limit = process_limit(state_->level, state_->started_as_root, limits);
+  }
+
   StartedJail jail = start(plan);
+  try {
+    if (state_->level != Level::seccomp) {
+      write_identity_maps(jail.init, state_->started_as_root);
+    }
+    if (cgroup) {
+      cgroup->add(jail.init);
+    }
+  } catch (...) {
+    abandon(jail);
+    throw;
+  }
   ControlMessage proceed;
   proceed.kind = ControlMessage::Kind::proceed;
   send_message(jail.control.get(), proceed);
-  return supervise(jail, plan, moved);
+  return supervise(jail, plan, placed, cgroup ? &*cgroup : nullptr);
 }
 
-std::vector<LayerReport> inspect_layers() { return {}; }
+std::vector<LayerReport> inspect_layers() {
+  std::vector<LayerReport> reports;
+  for (LayerTrial& trial : try_layers()) {
+    reports.push_back(std::move(trial.report));
+  }
+  for (LayerReport& report : report_cgroups(find_cgroups())) {
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
 
 std::string to_string(Level level) {
   switch (level) {

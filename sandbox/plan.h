@@ -12,17 +12,21 @@
 
 namespace qualm::sandbox {
 
-/// A path that is bind-mounted read-only at the same place.
-struct VisiblePath {
-  std::string path;  ///< absolute, free of symbolic links
-  bool is_directory = false;
-};
-
 /// A symbolic link that stands between a visible path as the caller wrote it and where it leads.
 struct VisibleLink {
   std::string path;
   std::string target;
 };
+
+/// A place in the jail's root where something is mounted.
+struct MountPoint {
+  std::string path;           ///< absolute, free of symbolic links
+  bool is_directory = false;
+  bool is_scratch = false;    ///< the private tmpfs; else the host's path of the same name, read-only
+};
+
+/// More mount points are refused: their descriptors live on the stack of the jail's first process.
+inline constexpr std::size_t kMountPointsLimit = 256;
 
 /// Null-terminated strings in the form execve takes, with their storage.
 class StringArray {
@@ -60,12 +64,16 @@ struct Plan {
   std::string scratch_directory;
   StringArray arguments;
   StringArray environment;
-  bool started_as_root = false;      ///< the harness has every capability; the program gets uid nobody of the host
-  bool data_limit = false;           ///< RLIMIT_DATA stands in for a memory cgroup
-  std::uint64_t process_limit = 0;   ///< RLIMIT_NPROC
+  bool started_as_root = false;          ///< with the right to change identity: the program gets the host's nobody
+  bool data_limit = false;               ///< RLIMIT_DATA stands in for a memory cgroup
+  std::uint64_t process_limit = 0;       ///< RLIMIT_NPROC; 0: the cgroup limits
   std::span<const sock_filter> filter;
-  std::vector<VisibleLink> links;    ///< outermost first
-  std::vector<VisiblePath> visible;  ///< parents before children
+  bool recording = false;                ///< the filter notifies the supervisor of unlisted calls
+  std::vector<MountPoint> mount_points;  ///< parents before children
+  std::vector<VisibleLink> links;        ///< outermost first
+  std::span<const File> proc_files;      ///< stand for /proc at Level::no_proc
+  std::string scratch_bytes;             ///< size of the private tmpfs, as a mount option
+  std::string scratch_inodes;
 };
 
 }  // namespace qualm::sandbox

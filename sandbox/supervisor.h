@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include "sandbox/cgroup.h"
 #include "sandbox/descriptor.h"
 #include "sandbox/plan.h"
 
@@ -18,6 +19,7 @@ struct StartedJail {
 
 /// Sees a started jail to its end: drains its output, keeps its limits, kills and reaps its tree.
 /// Throws SandboxError when a step of the confinement or the exec failed; the tree is gone then too.
-[[nodiscard]] Outcome supervise(StartedJail& jail, const Plan& plan, const Command& command);
+/// `cgroup` may be null: the supervisor then measures the tree itself.
+[[nodiscard]] Outcome supervise(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup);
 
 }  // namespace qualm::sandbox

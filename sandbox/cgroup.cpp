@@ -1,0 +1,313 @@
+#include "sandbox/cgroup.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "sandbox/descriptor.h"
+#include "sandbox/error.h"
+
+namespace qualm::sandbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Subgroups of all threads need different names; the process id keeps harnesses apart.
+std::atomic<std::uint64_t> next_group{0};
+
+fs::path new_group_name() { return fmt::format("qualm-{}-{}", getpid(), next_group.fetch_add(1)); }
+
+bool write_value(const fs::path& file, std::string_view value) {
+  const Descriptor out(open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  return out && write(out.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size());
+}
+
+std::string read_text(const fs::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  return parsed.ec == std::errc{} ? std::optional<std::uint64_t>(number) : std::nullopt;
+}
+
+/// The number after `key` in a file of "key number" lines.
+std::optional<std::uint64_t> value_of_key(const fs::path& file, const std::string& key) {
+  std::istringstream lines(read_text(file));
+  std::string name;
+  std::string value;
+  while (lines >> name >> value) {
+    if (name == key) {
+      return parse_number(value);
+    }
+  }
+  return std::nullopt;
+}
+
+struct Hierarchy {
+  std::vector<std::string> controllers;  ///< empty: version 2
+  fs::path mount;
+  std::string root;  ///< the group that the mount shows as its root
+};
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, separator);) {
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+/// The mounted hierarchies, from /proc/self/mountinfo (proc(5)).
+std::vector<Hierarchy> mounted_hierarchies() {
+  std::vector<Hierarchy> found;
+  std::ifstream mounts("/proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);) {
+    const std::size_t separator = line.find(" - ");
+    if (separator == std::string::npos) {
+      continue;
+    }
+    const std::vector<std::string> before = split(line.substr(0, separator), ' ');
+    const std::vector<std::string> after = split(line.substr(separator + 3), ' ');
+    if (before.size() < 5 || after.size() < 3 || (after[0] != "cgroup" && after[0] != "cgroup2")) {
+      continue;
+    }
+    found.push_back({after[0] == "cgroup" ? split(after[2], ',') : std::vector<std::string>{}, before[4], before[3]});
+  }
+  return found;
+}
+
+/// This process's group in each hierarchy: by controller; "" for version 2 (cgroups(7)).
+std::map<std::string, std::string> own_groups() {
+  std::map<std::string, std::string> groups;
+  std::ifstream lines("/proc/self/cgroup");
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (second == std::string::npos) {
+      continue;
+    }
+    const std::string names = line.substr(first + 1, second - first - 1);
+    const std::string group = line.substr(second + 1);
+    if (names.empty()) {
+      groups[""] = group;
+    }
+    for (const std::string& name : split(names, ',')) {
+      groups[name] = group;
+    }
+  }
+  return groups;
+}
+
+/// The directory of `group` under a mount that may show a part of the hierarchy only.
+fs::path directory_of(const Hierarchy& hierarchy, const std::string& group) {
+  std::string below = group;
+  if (hierarchy.root != "/" && below.starts_with(hierarchy.root)) {
+    below.erase(0, hierarchy.root.size());
+  }
+  return (hierarchy.mount / fs::path(below).relative_path()).lexically_normal();
+}
+
+/// Makes and removes a subgroup and says whether it had `file`.
+bool can_make_group(const fs::path& parent, const std::string& file, std::string& why_not) {
+  const fs::path trial = parent / new_group_name();
+  if (mkdir(trial.c_str(), 0755) != 0) {
+    why_not += fmt::format("{}: {}; ", parent.string(), std::strerror(errno));
+    return false;
+  }
+  const bool has_file = access((trial / file).c_str(), W_OK) == 0;
+  if (!has_file) {
+    why_not += fmt::format("{}: a new group has no writable {}; ", parent.string(), file);
+  }
+  rmdir(trial.c_str());
+  return has_file;
+}
+
+void find_version_1(const Hierarchy& hierarchy, const std::map<std::string, std::string>& own, CgroupPlaces& places) {
+  const std::array<std::tuple<const char*, const char*, fs::path*>, 3> wanted = {
+      std::tuple{"memory", "memory.limit_in_bytes", &places.memory}, std::tuple{"pids", "pids.max", &places.pids},
+      std::tuple{"cpuacct", "cpuacct.usage", &places.cpu}};
+  for (const auto& [controller, file, place] : wanted) {
+    const auto group = own.find(controller);
+    if (!place->empty() || group == own.end() ||
+        std::find(hierarchy.controllers.begin(), hierarchy.controllers.end(), controller) ==
+            hierarchy.controllers.end()) {
+      continue;
+    }
+    const fs::path directory = directory_of(hierarchy, group->second);
+    if (can_make_group(directory, file, places.why_not)) {
+      *place = directory;
+      places.version = 1;
+    }
+  }
+}
+
+/// A group with processes of its own cannot have controllers for its children (except the root): go upwards.
+void find_version_2(const Hierarchy& hierarchy, const std::string& own, CgroupPlaces& places) {
+  for (fs::path directory = directory_of(hierarchy, own);; directory = directory.parent_path()) {
+    write_value(directory / "cgroup.subtree_control", "+memory");
+    write_value(directory / "cgroup.subtree_control", "+pids");
+    if (can_make_group(directory, "memory.max", places.why_not)) {
+      places.memory = directory;
+      places.pids = can_make_group(directory, "pids.max", places.why_not) ? directory : fs::path{};
+      places.cpu = directory;
+      places.version = 2;
+      return;
+    }
+    if (directory == hierarchy.mount || !directory.has_relative_path()) {
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+CgroupPlaces find_cgroups() {
+  CgroupPlaces places;
+  const std::vector<Hierarchy> hierarchies = mounted_hierarchies();
+  const std::map<std::string, std::string> own = own_groups();
+  for (const Hierarchy& hierarchy : hierarchies) {
+    if (!hierarchy.controllers.empty()) {
+      find_version_1(hierarchy, own, places);
+    }
+  }
+  for (const Hierarchy& hierarchy : hierarchies) {
+    if (places.memory.empty() && hierarchy.controllers.empty() && own.contains("")) {
+      find_version_2(hierarchy, own.at(""), places);
+    }
+  }
+  if (hierarchies.empty()) {
+    places.why_not = "no cgroup hierarchy is mounted; ";
+  }
+  return places;
+}
+
+Cgroup::Cgroup(const CgroupPlaces& places, const Limits& limits) : version_(places.version) {
+  try {
+    if (version_ == 2) {
+      make(places.memory, limits, {{}, true, !places.pids.empty(), true});
+    } else if (version_ == 1) {
+      const std::array<std::pair<const fs::path*, Group>, 3> wanted = {
+          std::pair{&places.memory, Group{{}, true, false, false}},
+          std::pair{&places.pids, Group{{}, false, true, false}}, std::pair{&places.cpu, Group{{}, false, false, true}}};
+      for (const auto& [parent, group] : wanted) {
+        if (!parent->empty()) {
+          make(*parent, limits, group);
+        }
+      }
+    }
+  } catch (...) {
+    for (const Group& group : groups_) {
+      rmdir(group.path.c_str());
+    }
+    throw;
+  }
+}
+
+void Cgroup::make(const fs::path& parent, const Limits& limits, Group group) {
+  group.path = parent / new_group_name();
+  const auto require = [](bool succeeded, const fs::path& what) {
+    if (!succeeded) {
+      throw SandboxError(fmt::format("sandbox: cgroup {}: {}", what.string(), std::strerror(errno)));
+    }
+  };
+  require(mkdir(group.path.c_str(), 0755) == 0, group.path);
+  groups_.push_back(group);
+  const auto set = [&](const char* file, const std::string& value) {
+    require(write_value(group.path / file, value), group.path / file);
+  };
+  // The swap files are absent where the kernel accounts no swap; then there is none to limit.
+  const auto set_if_present = [&](const char* file, const std::string& value) {
+    if (access((group.path / file).c_str(), F_OK) == 0) {
+      set(file, value);
+    }
+  };
+  const std::string memory = std::to_string(limits.memory_bytes);
+  if (group.memory && version_ == 1) {
+    set("memory.limit_in_bytes", memory);
+    set_if_present("memory.memsw.limit_in_bytes", memory);
+    set_if_present("memory.swappiness", "0");
+  } else if (group.memory) {
+    set("memory.max", memory);
+    set_if_present("memory.swap.max", "0");
+  }
+  if (group.pids) {
+    set("pids.max", std::to_string(limits.processes + 1));  // and the jail's init
+  }
+}
+
+Cgroup::~Cgroup() {
+  for (const Group& group : groups_) {
+    // The last process is reaped, but the kernel may still be putting it away.
+    for (int attempt = 0; rmdir(group.path.c_str()) != 0 && errno == EBUSY && attempt < 1000; ++attempt) {
+      usleep(1000);
+    }
+  }
+}
+
+void Cgroup::add(pid_t process) const {
+  for (const Group& group : groups_) {
+    if (!write_value(group.path / "cgroup.procs", std::to_string(process))) {
+      throw SandboxError(
+          fmt::format("sandbox: cannot move a process into {}: {}", group.path.string(), std::strerror(errno)));
+    }
+  }
+}
+
+bool Cgroup::limits_memory() const { return std::ranges::any_of(groups_, &Group::memory); }
+
+bool Cgroup::limits_processes() const { return std::ranges::any_of(groups_, &Group::pids); }
+
+std::optional<std::uint64_t> Cgroup::peak_memory_bytes() const {
+  for (const Group& group : groups_) {
+    if (group.memory) {
+      return parse_number(read_text(group.path / (version_ == 1 ? "memory.max_usage_in_bytes" : "memory.peak")));
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::chrono::microseconds> Cgroup::cpu() const {
+  for (const Group& group : groups_) {
+    if (group.cpu && version_ == 1) {
+      const auto nanoseconds = parse_number(read_text(group.path / "cpuacct.usage"));
+      return nanoseconds ? std::optional(std::chrono::microseconds(*nanoseconds / 1000)) : std::nullopt;
+    }
+    if (group.cpu) {
+      const auto microseconds = value_of_key(group.path / "cpu.stat", "usage_usec");
+      return microseconds ? std::optional(std::chrono::microseconds(*microseconds)) : std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+std::uint64_t Cgroup::memory_kills() const {
+  for (const Group& group : groups_) {
+    if (group.memory) {
+      const char* file = version_ == 1 ? "memory.oom_control" : "memory.events";
+      return value_of_key(group.path / file, "oom_kill").value_or(0);
+    }
+  }
+  return 0;
+}
+
+}  // namespace qualm::sandbox

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sandbox/jail.h"
+
+namespace qualm::sandbox {
+
+/// Where subgroups can be made: one directory a controller (v1), or one for all (v2).
+struct CgroupPlaces {
+  int version = 0;  ///< 1, 2, or 0 where none is writable
+  std::filesystem::path memory;  ///< empty: this controller cannot be had
+  std::filesystem::path pids;
+  std::filesystem::path cpu;
+  std::string why_not;  ///< what was tried, where a controller is missing
+};
+
+/// Looks for writable hierarchies of this process, nearest group first. Makes and removes a trial subgroup.
+[[nodiscard]] CgroupPlaces find_cgroups();
+
+/// The subgroups of one run; removed with the object, which has to outlive the run's processes.
+class Cgroup {
+ public:
+  /// Makes the subgroups and writes the limits. Throws SandboxError when a place found before refuses now.
+  Cgroup(const CgroupPlaces& places, const Limits& limits);
+  ~Cgroup();
+  Cgroup(const Cgroup&) = delete;
+  Cgroup& operator=(const Cgroup&) = delete;
+
+  /// Moves a process in; its children follow.
+  void add(pid_t process) const;
+
+  [[nodiscard]] bool limits_memory() const;
+  [[nodiscard]] bool limits_processes() const;
+  [[nodiscard]] std::optional<std::uint64_t> peak_memory_bytes() const;
+  [[nodiscard]] std::optional<std::chrono::microseconds> cpu() const;
+  /// Processes that the kernel killed for the memory limit.
+  [[nodiscard]] std::uint64_t memory_kills() const;
+
+ private:
+  struct Group {
+    std::filesystem::path path;
+    bool memory = false;
+    bool pids = false;
+    bool cpu = false;
+  };
+  void make(const std::filesystem::path& parent, const Limits& limits, Group group);
+
+  int version_;
+  std::vector<Group> groups_;
+};
+
+}  // namespace qualm::sandbox

@@ -1,0 +1,292 @@
+// New namespaces and the jail's root directory.
+#include "sandbox/namespaces.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string_view>
+
+#include "sandbox/control.h"
+#include "sandbox/descriptor.h"
+#include "sandbox/error.h"
+#include "sandbox/policy.h"
+
+namespace qualm::sandbox {
+namespace {
+
+void write_proc_file(pid_t process, const char* name, const std::string& text) {
+  const std::string path = fmt::format("/proc/{}/{}", process, name);
+  const Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    throw SandboxError(fmt::format("sandbox: user namespace: writing {} failed: {}", path, std::strerror(errno)));
+  }
+}
+
+int open_tree_clone(const char* path) {
+  return static_cast<int>(
+      syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | static_cast<unsigned>(AT_RECURSIVE)));
+}
+
+bool set_attributes(int tree, std::uint64_t attributes, unsigned flags) {
+  mount_attr wanted{};
+  wanted.attr_set = attributes;
+  return syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | flags, &wanted, sizeof wanted) == 0;
+}
+
+bool attach(int tree, int root, const char* path) {
+  return syscall(SYS_move_mount, tree, "", root, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+}
+
+using Options = std::array<std::array<const char*, 2>, 3>;
+
+/// A new file system, not attached anywhere yet; -1 with errno on failure. Unused options are null.
+int new_file_system(const char* type, const Options& options, std::uint64_t attributes) {
+  const int context = static_cast<int>(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
+  if (context < 0) {
+    return -1;
+  }
+  int made = -1;
+  bool configured = true;
+  for (const auto& [name, value] : options) {
+    configured = configured &&
+                 (name == nullptr || syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, name, value, 0) == 0);
+  }
+  if (configured && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) {
+    made = static_cast<int>(syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes));
+  }
+  const int error = errno;
+  close(context);
+  errno = error;
+  return made;
+}
+
+/// Makes the folders above `path` (absolute) in `root`, and `path` itself as a folder where asked.
+bool make_folders(int root, const char* path, bool itself) {
+  std::array<char, PATH_MAX> part{};
+  const std::size_t length = std::strlen(path);
+  if (length >= part.size()) {
+    errno = ENAMETOOLONG;
+    return false;
+  }
+  for (std::size_t i = 1; i <= length; ++i) {
+    if (path[i] == '/' || (path[i] == '\0' && itself)) {
+      std::memcpy(part.data(), path + 1, i - 1);
+      part[i - 1] = '\0';
+      if (mkdirat(root, part.data(), 0755) != 0 && errno != EEXIST) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+bool make_file(int root, const char* relative_path, std::string_view contents) {
+  const int file = openat(root, relative_path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0444);
+  if (file < 0) {
+    return errno == EROFS || errno == EACCES ? faccessat(root, relative_path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 : false;
+  }
+  std::size_t done = 0;
+  while (done < contents.size()) {
+    const ssize_t wrote = write(file, contents.data() + done, contents.size() - done);
+    if (wrote <= 0) {
+      break;
+    }
+    done += static_cast<std::size_t>(wrote);
+  }
+  close(file);
+  return done == contents.size();
+}
+
+using Sources = std::array<int, kMountPointsLimit>;
+using DeviceSources = std::array<int, 16>;
+
+void open_sources(const Plan& plan, Sources& sources, DeviceSources& device_sources) {
+  for (std::size_t i = 0; i < plan.mount_points.size(); ++i) {
+    if (plan.mount_points[i].is_scratch) {
+      continue;
+    }
+    sources[i] = open_tree_clone(plan.mount_points[i].path.c_str());
+    require_step(sources[i] >= 0 && set_attributes(sources[i], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+                                                   AT_RECURSIVE),
+                 Step::sources, static_cast<int>(i));
+  }
+  for (std::size_t i = 0; i < devices().size(); ++i) {
+    std::array<char, 64> path{};
+    std::memcpy(path.data(), "/dev/", 5);
+    std::strncpy(path.data() + 5, devices()[i].name, path.size() - 6);
+    device_sources[i] = open_tree_clone(path.data());
+    require_step(device_sources[i] >= 0 && set_attributes(device_sources[i],
+                                                          MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0),
+                 Step::devices, static_cast<int>(i));
+  }
+}
+
+void mount_devices(int root, const DeviceSources& device_sources) {
+  require_step(mkdirat(root, "dev", 0755) == 0, Step::devices);
+  for (std::size_t i = 0; i < devices().size(); ++i) {
+    std::array<char, 64> path{};
+    std::memcpy(path.data(), "dev/", 4);
+    std::strncpy(path.data() + 4, devices()[i].name, path.size() - 5);
+    require_step(make_file(root, path.data(), {}) && attach(device_sources[i], root, path.data()), Step::devices,
+                 static_cast<int>(i));
+  }
+}
+
+/// Read-only, so that not even /proc/self/mem can be written; processes that the program may not look into (the jail's
+/// init) are invisible.
+void mount_proc(const Plan& plan, int root) {
+  require_step(mkdirat(root, "proc", 0755) == 0, Step::proc);
+  if (plan.level == Level::full) {
+    const int proc = new_file_system("proc", {{{"hidepid", "ptraceable"}}},
+                                     MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    require_step(proc >= 0 && attach(proc, root, "proc"), Step::proc);
+    close(proc);
+    return;
+  }
+  require_step(mkdirat(root, "proc/self", 0755) == 0, Step::proc);
+  require_step(symlinkat(plan.arguments.get()[0], root, "proc/self/exe") == 0, Step::proc);
+  for (const File& file : plan.proc_files) {
+    require_step(make_file(root, file.name.c_str() + 1, file.contents), Step::proc);
+  }
+}
+
+void mount_points(const Plan& plan, int root, const Sources& sources) {
+  for (std::size_t i = 0; i < plan.mount_points.size(); ++i) {
+    const MountPoint& point = plan.mount_points[i];
+    const char* relative_path = point.path.c_str() + 1;
+    const int item = static_cast<int>(i);
+    require_step(make_folders(root, point.path.c_str(), point.is_directory), Step::mount_points, item);
+    require_step(point.is_directory || make_file(root, relative_path, {}), Step::mount_points, item);
+    int tree = sources[i];
+    if (point.is_scratch) {
+      tree = new_file_system(
+          "tmpfs",
+          {{{"size", plan.scratch_bytes.c_str()}, {"nr_inodes", plan.scratch_inodes.c_str()}, {"mode", "0700"}}},
+          MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    }
+    require_step(tree >= 0 && attach(tree, root, relative_path), Step::mount_points, item);
+    close(tree);
+  }
+}
+
+void make_links(const Plan& plan, int root) {
+  for (const LinkRow& link : links()) {
+    const char* target = link.target == nullptr ? plan.scratch_directory.c_str() : link.target;
+    require_step(symlinkat(target, root, link.path) == 0, Step::links);
+  }
+  for (std::size_t i = 0; i < plan.links.size(); ++i) {
+    const VisibleLink& link = plan.links[i];
+    const int item = static_cast<int>(i);
+    require_step(make_folders(root, link.path.c_str(), false), Step::links, item);
+    require_step(symlinkat(link.target.c_str(), root, link.path.c_str() + 1) == 0, Step::links, item);
+  }
+}
+
+}  // namespace
+
+std::uint64_t namespace_flags() {
+  return CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+}
+
+bool can_become_nobody() {
+  if (geteuid() != 0) {
+    return false;
+  }
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> capabilities{};
+  if (syscall(SYS_capget, &header, capabilities.data()) != 0) {
+    return false;
+  }
+  const unsigned wanted = (1U << CAP_SETUID) | (1U << CAP_SETGID);
+  if ((capabilities[0].effective & wanted) != wanted) {
+    return false;
+  }
+  const auto covers_nobody = [](const char* map) {
+    std::ifstream lines(map);
+    std::uint64_t inside = 0;
+    std::uint64_t outside = 0;
+    std::uint64_t count = 0;
+    while (lines >> inside >> outside >> count) {
+      if (inside <= kNobody && kNobody - inside < count) {
+        return true;
+      }
+    }
+    return false;
+  };
+  return covers_nobody("/proc/self/uid_map") && covers_nobody("/proc/self/gid_map");
+}
+
+void write_identity_maps(pid_t process, bool started_as_root) {
+  if (started_as_root) {
+    const std::string map = fmt::format("{} {} 1", kNobody, kNobody);
+    write_proc_file(process, "gid_map", map);
+    write_proc_file(process, "uid_map", map);
+  } else {
+    write_proc_file(process, "setgroups", "deny");
+    write_proc_file(process, "gid_map", fmt::format("{} {} 1", kNobody, getegid()));
+    write_proc_file(process, "uid_map", fmt::format("{} {} 1", kNobody, geteuid()));
+  }
+}
+
+// The C library's functions would change the identity of all the threads it remembers from the harness.
+void become_nobody() {
+  require_step(syscall(SYS_setgroups, 0, nullptr) == 0, Step::identity);
+  require_step(syscall(SYS_setresgid, kNobody, kNobody, kNobody) == 0, Step::identity);
+  require_step(syscall(SYS_setresuid, kNobody, kNobody, kNobody) == 0, Step::identity);
+}
+
+void enter_root(const Plan& plan) {
+  Sources sources{};
+  DeviceSources device_sources{};
+  open_sources(plan, sources, device_sources);
+  if (plan.started_as_root) {
+    become_nobody();
+  }
+  // Nothing of what follows may reach the host's mount tree.
+  require_step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, Step::root);
+  const int fresh =
+      new_file_system("tmpfs", {{{"size", kRootBytes}, {"nr_inodes", kRootInodes}, {"mode", "0755"}}},
+                      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  require_step(fresh >= 0 && attach(fresh, AT_FDCWD, "/"), Step::root);
+  mount_devices(fresh, device_sources);
+  mount_proc(plan, fresh);
+  mount_points(plan, fresh, sources);
+  make_links(plan, fresh);
+  require_step(set_attributes(fresh, MOUNT_ATTR_RDONLY, 0), Step::root);
+
+  require_step(fchdir(fresh) == 0, Step::pivot);
+  require_step(syscall(SYS_pivot_root, ".", ".") == 0, Step::pivot);
+  require_step(umount2(".", MNT_DETACH) == 0, Step::pivot);
+  require_step(chdir("/") == 0, Step::pivot);
+  close(fresh);
+  require_step(sethostname(kHostName, std::strlen(kHostName)) == 0, Step::host_name);
+  require_step(setdomainname("", 0) == 0, Step::host_name);
+}
+
+void drop_capabilities() {
+  for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
+    require_step(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0, Step::capabilities);
+  }
+  require_step(prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED |
+                                            SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+                                            SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED) == 0,
+               Step::capabilities);
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const std::array<__user_cap_data_struct, 2> none{};
+  require_step(syscall(SYS_capset, &header, none.data()) == 0, Step::capabilities);
+  require_step(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, Step::capabilities);
+}
+
+}  // namespace qualm::sandbox
