@@ -81,12 +81,22 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-/// `text` with a leading `from` directory replaced by `to`; unchanged when it does not begin there.
+/// `text` with every part that lies in the folder `from` moved to `to`; parts end at ':' and '=', as in search paths
+/// and options.
 std::string relocate(const std::string& text, const std::string& from, const std::string& to) {
-  if (text == from) {
-    return to;
+  std::string result;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find_first_of(":=", begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    const bool inside = part == from || part.starts_with(from + "/");
+    result += inside ? to + part.substr(from.size()) : part;
+    if (end < text.size()) {
+      result += text[end];
+    }
+    begin = end + 1;
   }
-  return text.starts_with(from + "/") ? to + text.substr(from.size()) : text;
+  return result;
 }
 
 /// Opens a pipe's end to the program under its own identity: /dev/stdout is opened anew by some.
@@ -198,17 +208,10 @@ std::vector<File> copy_proc_files() {
 
 /// Without a mount namespace the scratch directory is elsewhere: names of it in the command follow.
 Command relocated(Command command, const std::string& scratch) {
-  const std::string from = command.scratch_directory;
-  const auto is_visible = [&](const std::string& text) {
-    return std::ranges::any_of(command.visible, [&](const std::filesystem::path& path) {
-      return text == path.string() || text.starts_with(path.string() + "/");
-    });
-  };
-  const auto move = [&](const std::string& text) { return is_visible(text) ? text : relocate(text, from, scratch); };
-  std::ranges::transform(command.arguments, command.arguments.begin(), move);
-  for (std::string& variable : command.environment) {
-    const std::size_t value = variable.find('=') + 1;
-    variable.replace(value, std::string::npos, move(variable.substr(value)));
+  for (std::vector<std::string>* texts : {&command.arguments, &command.environment}) {
+    for (std::string& text : *texts) {
+      text = relocate(text, command.scratch_directory, scratch);
+    }
   }
   command.scratch_directory = scratch;
   return command;
@@ -272,6 +275,8 @@ Outcome Jail::run(const Command& command, const Limits& limits) const {
     VisibleTree tree = resolve_visible(placed.visible);
     plan.mount_points = place_mounts(std::move(tree.mounted), placed.scratch_directory);
     plan.links = std::move(tree.links);
+    std::error_code missing;  // execve will say it
+    plan.executable = std::filesystem::weakly_canonical(placed.arguments[0], missing).string();
   }
   std::optional<Cgroup> cgroup;
   if (state_->cgroups.version != 0) {

@@ -32,6 +32,8 @@ struct Command {
   /// Regular files in the scratch directory whose name ends so come back in Outcome::files (no links followed).
   std::string collect_suffix;
   /// Path of the scratch directory inside the jail: a private tmpfs, the working directory, the only writable place.
+  /// At Level::seccomp it is a fresh directory of the host instead, and this path is replaced by that one where it
+  /// begins a part (between ':' and '=') of an argument or of a variable's value.
   std::string scratch_directory = "/tmp";
 };
 

@@ -144,6 +144,18 @@ void mount_devices(int root, const DeviceSources& device_sources) {
   }
 }
 
+/// Covers what tells about the machine and no program needs with /dev/null. Kernels differ in which files there are.
+void mask_proc_files(int root) {
+  const int proc = openat(root, "proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  require_step(proc >= 0, Step::proc);
+  for (const char* name : masked_proc_files()) {
+    const int cover = static_cast<int>(syscall(SYS_open_tree, root, "dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    require_step(cover >= 0 && (attach(cover, proc, name) || errno == ENOENT), Step::proc);
+    close(cover);
+  }
+  close(proc);
+}
+
 /// Read-only, so that not even /proc/self/mem can be written; processes that the program may not look into (the jail's
 /// init) are invisible.
 void mount_proc(const Plan& plan, int root) {
@@ -153,10 +165,11 @@ void mount_proc(const Plan& plan, int root) {
                                      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
     require_step(proc >= 0 && attach(proc, root, "proc"), Step::proc);
     close(proc);
+    mask_proc_files(root);
     return;
   }
   require_step(mkdirat(root, "proc/self", 0755) == 0, Step::proc);
-  require_step(symlinkat(plan.arguments.get()[0], root, "proc/self/exe") == 0, Step::proc);
+  require_step(symlinkat(plan.executable.c_str(), root, "proc/self/exe") == 0, Step::proc);
   for (const File& file : plan.proc_files) {
     require_step(make_file(root, file.name.c_str() + 1, file.contents), Step::proc);
   }

@@ -71,6 +71,7 @@ struct Plan {
   bool recording = false;                ///< the filter notifies the supervisor of unlisted calls
   std::vector<MountPoint> mount_points;  ///< parents before children
   std::vector<VisibleLink> links;        ///< outermost first
+  std::string executable;                ///< what arguments[0] leads to, free of symbolic links
   std::span<const File> proc_files;      ///< stand for /proc at Level::no_proc
   std::string scratch_bytes;             ///< size of the private tmpfs, as a mount option
   std::string scratch_inodes;

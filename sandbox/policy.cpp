@@ -184,6 +184,8 @@ constexpr LinkRow kLinks[] = {
 constexpr const char* kCopiedProcFiles[] = {"/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems",
                                             "/proc/version"};
 
+constexpr const char* kMaskedProcFiles[] = {"cmdline", "config.gz", "kallsyms", "key-users", "keys", "timer_list"};
+
 }  // namespace
 
 std::span<const CallGroup> allowed_calls() { return kAllowed; }
@@ -201,5 +203,6 @@ std::span<const char* const> refused_otherwise() { return kRefusedOtherwise; }
 std::span<const DeviceRow> devices() { return kDevices; }
 std::span<const LinkRow> links() { return kLinks; }
 std::span<const char* const> copied_proc_files() { return kCopiedProcFiles; }
+std::span<const char* const> masked_proc_files() { return kMaskedProcFiles; }
 
 }  // namespace qualm::sandbox

@@ -56,6 +56,9 @@ struct LinkRow {
 /// Files of the host's /proc that level no_proc copies, all that Python and the JVM ask for.
 [[nodiscard]] std::span<const char* const> copied_proc_files();
 
+/// Files of /proc, relative to it, that show an empty file instead.
+[[nodiscard]] std::span<const char* const> masked_proc_files();
+
 /// Distinct names of unlisted calls kept for Outcome::refused_calls.
 inline constexpr std::size_t kRefusedCallsKept = 16;
 /// Unlisted calls that are looked at one by one; from then on the kernel answers ENOSYS by itself.

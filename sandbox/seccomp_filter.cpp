@@ -111,9 +111,10 @@ std::vector<sock_filter> build_filter(Level level, Unlisted unlisted) {
   add_complements(filter, allowed_arguments());
   add_complements(filter, allowed_arguments(level));
   if (level == Level::seccomp) {
-    // The supervisor lets those through that name the program's own processes.
-    add_groups(filter, calls_allowed_in_namespaces(),
-               unlisted == Unlisted::recorded ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(EPERM));
+    // The default: the supervisor lets those through that name the program's own processes.
+    if (unlisted != Unlisted::recorded) {
+      add_groups(filter, calls_allowed_in_namespaces(), refused);
+    }
   } else {
     add_groups(filter, calls_allowed_in_namespaces(), SCMP_ACT_ALLOW);
   }
