@@ -171,6 +171,7 @@ int install_filter(const Plan& plan) {
 }
 
 /// Kills and reaps every descendant: orphans become this process's children, so none is left when there is no child.
+/// The supervisor has done the killing before it hung up; this is for the day when it was killed itself.
 void kill_descendants() {
   const int self = static_cast<int>(syscall(SYS_gettid));
   char path[64] = "/proc/self/task/";
@@ -215,7 +216,7 @@ void kill_descendants() {
   }
 }
 
-/// Reaps until the program ends or the supervisor hangs up, then ends the tree.
+/// Reaps until the supervisor hangs up, or until the program ends where that ends the tree too.
 [[noreturn]] void watch(const Plan& plan, pid_t program, std::int64_t own_cpu_us) {
   sigset_t child;
   sigemptyset(&child);
@@ -224,9 +225,10 @@ void kill_descendants() {
   ControlMessage ended;
   ended.kind = ControlMessage::Kind::ended;
   ended.own_cpu_us = own_cpu_us;
-  bool over = false;
-  while (!over) {
-    std::array<pollfd, 2> events = {pollfd{kControlDescriptor, POLLIN, 0}, pollfd{signals, POLLIN, 0}};
+  bool program_ended = false;
+  std::array<pollfd, 2> events{};
+  while (events[0].revents == 0) {
+    events = {pollfd{kControlDescriptor, POLLIN, 0}, pollfd{signals, POLLIN, 0}};
     if (poll(events.data(), events.size(), -1) < 0 && errno != EINTR) {
       break;
     }
@@ -240,13 +242,12 @@ void kill_descendants() {
       ended.peak_kib = used.ru_maxrss > ended.peak_kib ? used.ru_maxrss : ended.peak_kib;
       if (reaped == program) {
         ended.wait_status = status;
-        over = true;
+        program_ended = true;
+        send_message(kControlDescriptor, ended);
       }
     }
-    if (over) {
-      send_message(kControlDescriptor, ended);
-    } else if (events[0].revents != 0) {
-      over = true;
+    if (program_ended && plan.level != Level::seccomp) {
+      break;
     }
   }
   if (plan.level == Level::seccomp) {

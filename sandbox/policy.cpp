@@ -159,6 +159,10 @@ constexpr ArgumentRule kRefusedArguments[] = {
     {"new user namespace", "clone", 0, CLONE_NEWUSER, CLONE_NEWUSER},
     {"new pid namespace", "clone", 0, CLONE_NEWPID, CLONE_NEWPID},
     {"new network namespace", "clone", 0, CLONE_NEWNET, CLONE_NEWNET},
+    {"devices", "mknod", 1, S_IFMT, S_IFCHR},
+    {"devices", "mknod", 1, S_IFMT, S_IFBLK},
+    {"devices", "mknodat", 2, S_IFMT, S_IFCHR},
+    {"devices", "mknodat", 2, S_IFMT, S_IFBLK},
     {"typing into the harness's terminal", "ioctl", 1, kAll32, TIOCSTI},
     {"the console", "ioctl", 1, kAll32, TIOCLINUX},
 };

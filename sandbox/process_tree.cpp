@@ -1,7 +1,9 @@
 #include "sandbox/process_tree.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -10,8 +12,11 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
+
+#include "sandbox/descriptor.h"
 
 namespace qualm::sandbox {
 namespace {
@@ -20,6 +25,7 @@ namespace fs = std::filesystem;
 
 /// The fields of /proc/PID/stat (proc(5)) that are used here.
 struct ProcessFacts {
+  char state = '?';
   pid_t parent = 0;
   std::uint64_t own_ticks = 0;
   std::uint64_t reaped_ticks = 0;
@@ -46,7 +52,7 @@ std::optional<ProcessFacts> read_facts(pid_t process) {
   }
   // Field 3 of the manual is text[0].
   const auto number = [&](std::size_t manual) { return std::stoull(text[manual - 3]); };
-  return ProcessFacts{static_cast<pid_t>(number(4)), number(14) + number(15), number(16) + number(17), number(20),
+  return ProcessFacts{text[0][0], static_cast<pid_t>(number(4)), number(14) + number(15), number(16) + number(17), number(20),
                       number(24)};
 }
 
@@ -74,7 +80,33 @@ std::vector<pid_t> descendants_of(pid_t init) {
   return found;
 }
 
+/// Sends a signal to `process` if it still is below `init`: its number may have gone to another process meanwhile.
+void signal_below(pid_t process, pid_t init, int signal) {
+  const Descriptor handle(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
+  if (handle && descends_from(process, init)) {
+    syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0);
+  }
+}
+
 }  // namespace
+
+void kill_tree(pid_t init) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  bool all_stopped = false;
+  while (!all_stopped && std::chrono::steady_clock::now() < give_up) {
+    all_stopped = true;
+    for (const pid_t process : descendants_of(init)) {
+      const auto facts = read_facts(process);
+      if (facts && std::string_view("TtZX").find(facts->state) == std::string_view::npos) {
+        all_stopped = false;
+        signal_below(process, init, SIGSTOP);
+      }
+    }
+  }
+  for (const pid_t process : descendants_of(init)) {
+    signal_below(process, init, SIGKILL);
+  }
+}
 
 TreeUse measure_tree(pid_t init) {
   TreeUse use;

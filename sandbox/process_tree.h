@@ -18,6 +18,10 @@ struct TreeUse {
 /// As TreeUse::resident_bytes, with shared pages counted once; slow.
 [[nodiscard]] std::uint64_t proportional_tree_bytes(pid_t init);
 
+/// Kills everything below init, where no namespace does it. First all are stopped, so that they fill the process limit
+/// and can start no others; only then are they killed.
+void kill_tree(pid_t init);
+
 /// Whether `process` (or thread) is below `ancestor`, which itself is not.
 [[nodiscard]] bool descends_from(pid_t process, pid_t ancestor);
 

@@ -270,10 +270,12 @@ class Supervisor {
   void end_tree() {
     // A call that waits for an answer would keep its process alive.
     listener_.reset();
-    jail_.control.reset();
-    if (plan_.level != Level::seccomp) {
+    if (plan_.level == Level::seccomp) {
+      kill_tree(jail_.init);
+    } else {
       syscall(SYS_pidfd_send_signal, jail_.init_handle.get(), SIGKILL, nullptr, 0);
     }
+    jail_.control.reset();
     const Clock::time_point give_up = Clock::now() + kEndLimit;
     pollfd gone{jail_.init_handle.get(), POLLIN, 0};
     while (poll(&gone, 1, static_cast<int>(kTick.count())) <= 0) {

@@ -2,6 +2,7 @@
 # levels: full no-proc seccomp
 # expect: exit 0
 # prints: held
+# refused: shmget semget msgget
 import ctypes
 
 libc = ctypes.CDLL(None)
