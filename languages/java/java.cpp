@@ -1,6 +1,7 @@
 #include "languages/java/java.h"
 
 #include "languages/first_function.h"
+#include "languages/java/java_runner.h"
 
 extern "C" const TSLanguage* tree_sitter_java(void);
 
@@ -15,8 +16,8 @@ class Java : public Language {
                                   Cleaning cleaning) const override {
     return cut_after_first_function({tree_sitter_java(), "method_declaration"}, prompt, completion, cleaning);
   }
-  [[nodiscard]] std::unique_ptr<Runner> prepare(const Settings&) const override {
-    throw ToolchainError("running Java is not built yet");
+  [[nodiscard]] std::unique_ptr<Runner> prepare(const Settings& settings) const override {
+    return make_plain_runner(settings);
   }
 };
 

@@ -1,6 +1,7 @@
 #include "languages/python/python.h"
 
 #include "languages/first_function.h"
+#include "languages/python/python_runner.h"
 
 extern "C" const TSLanguage* tree_sitter_python(void);
 
@@ -15,8 +16,8 @@ class Python : public Language {
                                   Cleaning cleaning) const override {
     return cut_after_first_function({tree_sitter_python(), "function_definition"}, prompt, completion, cleaning);
   }
-  [[nodiscard]] std::unique_ptr<Runner> prepare(const Settings&) const override {
-    throw ToolchainError("running Python is not built yet");
+  [[nodiscard]] std::unique_ptr<Runner> prepare(const Settings& settings) const override {
+    return make_plain_runner(settings);
   }
 };
 

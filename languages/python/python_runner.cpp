@@ -1,0 +1,98 @@
+#include "languages/python/python_runner.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "languages/judge.h"
+#include "sandbox/trusted_process.h"
+
+namespace qualm::languages::python {
+namespace {
+
+constexpr const char* remedy = "install Debian's python3, or give --python PATH";
+// Of the shape that MultiPL-E's temporary files have, so that tracebacks read alike.
+constexpr const char* program_name = "tmpprogram_.py";
+
+// The interpreter itself says where it lives: what is called python3 may be a shell script that picks a version.
+constexpr const char* question =
+    "import sys\n"
+    "print(sys.executable)\n"
+    "print(sys.prefix)\n"
+    "print(sys.base_prefix)\n"
+    "print('.'.join(map(str, sys.version_info[:3])))\n"
+    "for folder in sys.path:\n"
+    "    print(folder)\n";
+
+struct Interpreter {
+  std::filesystem::path executable;
+  std::string version;
+  std::vector<std::filesystem::path> visible;
+};
+
+// A prefix shared with the rest of the system is shown only as far as its libraries (system_libraries).
+bool is_shared_prefix(const std::string& prefix) { return prefix == "/usr" || prefix == "/usr/local" || prefix == "/"; }
+
+Interpreter inspect(const std::filesystem::path& tool) {
+  const sandbox::TrustedOutput answer = sandbox::run_trusted({tool.string(), "-c", question});
+  std::istringstream lines(answer.standard_output);
+  std::string executable;
+  std::string prefix;
+  std::string base_prefix;
+  Interpreter interpreter;
+  if (answer.exit_code != 0 || !std::getline(lines, executable) || !std::getline(lines, prefix) ||
+      !std::getline(lines, base_prefix) || !std::getline(lines, interpreter.version) || executable.empty())
+    throw ToolchainError(fmt::format("{} does not work as a Python interpreter (exit code {}): {}; {}", tool.string(),
+                                     answer.exit_code, answer.standard_error, remedy));
+  if (interpreter.version.starts_with("2."))
+    throw ToolchainError(fmt::format("{} is Python {}; Python 3 is needed; {}", tool.string(), interpreter.version, remedy));
+  interpreter.executable = executable;
+  interpreter.visible = system_libraries();
+  interpreter.visible.emplace_back(executable);
+  for (const std::string& folder : {prefix, base_prefix})
+    if (!is_shared_prefix(folder)) interpreter.visible.emplace_back(folder);
+  for (std::string folder; std::getline(lines, folder);)
+    if (folder.starts_with('/') && folder != "/") interpreter.visible.emplace_back(folder);
+  interpreter.visible = existing(interpreter.visible);
+  return interpreter;
+}
+
+class PlainRunner : public Runner {
+ public:
+  explicit PlainRunner(const Settings& settings)
+      : interpreter_(inspect(find_tool(settings.python, remedy))), limits_(limits_of(settings)), jail_(settings.level) {}
+
+  [[nodiscard]] datasets::Execution run(const std::string& program) const override {
+    sandbox::Command command;
+    command.arguments = {interpreter_.executable.string(), std::string("/tmp/") + program_name};
+    command.environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "LANG=C.UTF-8",
+                           "PYTHONHASHSEED=0"};
+    command.visible = interpreter_.visible;
+    command.files = {{program_name, program}};
+    const sandbox::Outcome outcome = jail_.run(command, limits_);
+    datasets::Execution execution{result_of(program, outcome), measures_of(outcome)};
+    execution.result.status = status_of(outcome, execution.result);
+    return execution;
+  }
+
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> versions() const override {
+    return {{"python", interpreter_.version}, {"PYTHONHASHSEED", "0"}};
+  }
+
+ private:
+  static std::string status_of(const sandbox::Outcome& outcome, const datasets::ExecutionResult& result) {
+    if (outcome.timed_out) return "Timeout";
+    if (result.exit_code == 0) return "OK";
+    return result.standard_error.find("SyntaxError") != std::string::npos ? "SyntaxError" : "Exception";
+  }
+
+  Interpreter interpreter_;
+  sandbox::Limits limits_;
+  sandbox::Jail jail_;
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> make_plain_runner(const Settings& settings) { return std::make_unique<PlainRunner>(settings); }
+
+}  // namespace qualm::languages::python
