@@ -204,7 +204,11 @@ class Supervisor {
     }
     if (counted.value_or(use.cpu) >= plan_.limits.cpu) {
       stop(Cause::cpu_timeout);
-    } else if (measure_memory) {
+    } else if (!measure_memory) {
+      if (cgroup_->memory_kills() > 0) {
+        stop(Cause::memory);  // a tree that lost a process to its limit is not left to go on without it
+      }
+    } else {
       keep_memory_limit(use.resident_bytes + scratch_use());
     }
   }
