@@ -208,7 +208,8 @@ Cgroup::Cgroup(const CgroupPlaces& places, const Limits& limits) : version_(plac
     } else if (version_ == 1) {
       const std::array<std::pair<const fs::path*, Group>, 3> wanted = {
           std::pair{&places.memory, Group{{}, true, false, false}},
-          std::pair{&places.pids, Group{{}, false, true, false}}, std::pair{&places.cpu, Group{{}, false, false, true}}};
+          std::pair{&places.pids, Group{{}, false, true, false}},
+          std::pair{&places.cpu, Group{{}, false, false, true}}};
       for (const auto& [parent, group] : wanted) {
         if (!parent->empty()) {
           make(*parent, limits, group);

@@ -15,7 +15,7 @@ namespace qualm::sandbox {
 
 /// Where subgroups can be made: one directory a controller (v1), or one for all (v2).
 struct CgroupPlaces {
-  int version = 0;  ///< 1, 2, or 0 where none is writable
+  int version = 0;               ///< 1, 2, or 0 where none is writable
   std::filesystem::path memory;  ///< empty: this controller cannot be had
   std::filesystem::path pids;
   std::filesystem::path cpu;

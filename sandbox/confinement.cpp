@@ -2,13 +2,14 @@
 //
 // Three processes make one run:
 //
-//   supervisor  a thread of the harness, with the harness's rights (supervisor.cpp). It clones init, writes its identity
+//   supervisor  a thread of the harness, with the harness's rights (supervisor.cpp). It clones init, writes its
+//   identity
 //               maps, puts it into a cgroup, then drains, measures and judges.
 //   init        a clone of the harness in new namespaces (at Level::seccomp: in none, as subreaper). It builds the jail
 //               with the capabilities that the new user namespace gave it and loses them before it forks the program.
 //               It reaps; when the program has ended or the supervisor hangs up, it ends the tree. As PID 1 of its
-//               namespace its own end kills what is left. It is not dumpable, so the program cannot look into it, though
-//               they share an identity.
+//               namespace its own end kills what is left. It is not dumpable, so the program cannot look into it,
+//               though they share an identity.
 //   program     a child of init: never PID 1, where SIGKILL to oneself would be ignored. It only gives up rights, then
 //               execs.
 //
@@ -41,6 +42,7 @@
 #include <cerrno>
 
 #include "sandbox/control.h"
+#include "sandbox/folders.h"
 #include "sandbox/namespaces.h"
 
 namespace qualm::sandbox {
@@ -59,7 +61,8 @@ void arrange_descriptors(const InheritedDescriptors& inherited) {
     }
   }
   for (std::size_t i = 0; i < moved.size(); ++i) {
-    if (dup3(moved[i], static_cast<int>(i), i == kControlDescriptor ? O_CLOEXEC : 0) < 0 && moved[i] != static_cast<int>(i)) {
+    if (dup3(moved[i], static_cast<int>(i), i == kControlDescriptor ? O_CLOEXEC : 0) < 0 &&
+        moved[i] != static_cast<int>(i)) {
       _exit(1);
     }
   }
@@ -88,6 +91,7 @@ void write_files(const Plan& plan, int scratch) {
   for (std::size_t i = 0; i < plan.files.size(); ++i) {
     const File& file = plan.files[i];
     const int item = static_cast<int>(i);
+    require_step(make_folders(scratch, file.name.c_str(), false), Step::files, item);
     const int out = openat(scratch, file.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     require_step(out >= 0, Step::files, item);
     std::size_t done = 0;

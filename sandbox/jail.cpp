@@ -161,9 +161,10 @@ void check_command(const Command& command, const Limits& limits) {
     refuse(fmt::format("the scratch directory {} is not an absolute, normal path below /", scratch.string()));
   }
   for (const File& file : command.files) {
-    if (file.name.empty() || file.name == "." || file.name == ".." || file.name.find('/') != std::string::npos ||
-        file.name.find('\0') != std::string::npos) {
-      refuse(fmt::format("the file name {:?} is not a plain name", file.name));
+    const std::filesystem::path name = file.name;
+    if (name.empty() || name.is_absolute() || !name.has_filename() || file.name != name.lexically_normal().string() ||
+        *name.begin() == ".." || *name.begin() == "." || file.name.find('\0') != std::string::npos) {
+      refuse(fmt::format("the file name {:?} does not stay in the scratch directory", file.name));
     }
   }
   if (limits.memory_bytes == 0 || limits.wall.count() <= 0 || limits.cpu.count() <= 0 || limits.processes == 0 ||
@@ -318,20 +319,28 @@ std::vector<LayerReport> inspect_layers() {
 
 std::string to_string(Level level) {
   switch (level) {
-    case Level::full: return "full";
-    case Level::no_proc: return "no-proc";
-    case Level::seccomp: return "seccomp";
+    case Level::full:
+      return "full";
+    case Level::no_proc:
+      return "no-proc";
+    case Level::seccomp:
+      return "seccomp";
   }
   return "unknown";
 }
 
 std::string to_string(Cause cause) {
   switch (cause) {
-    case Cause::exited: return "exited";
-    case Cause::signaled: return "signaled";
-    case Cause::wall_timeout: return "wall timeout";
-    case Cause::cpu_timeout: return "cpu timeout";
-    case Cause::memory: return "memory";
+    case Cause::exited:
+      return "exited";
+    case Cause::signaled:
+      return "signaled";
+    case Cause::wall_timeout:
+      return "wall timeout";
+    case Cause::cpu_timeout:
+      return "cpu timeout";
+    case Cause::memory:
+      return "memory";
   }
   return "unknown";
 }

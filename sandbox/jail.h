@@ -41,14 +41,14 @@ struct Command {
 struct Limits {
   std::chrono::milliseconds wall{15'000};
   std::chrono::seconds cpu{30};
-  std::uint64_t memory_bytes = 2ULL << 30;   ///< of the whole tree, the scratch directory counted in
+  std::uint64_t memory_bytes = 2ULL << 30;  ///< of the whole tree, the scratch directory counted in
   std::uint64_t scratch_bytes = 256ULL << 20;
   std::uint64_t scratch_inodes = 16'384;
-  std::uint32_t processes = 256;             ///< threads count
+  std::uint32_t processes = 256;  ///< threads count
   std::uint32_t open_files = 256;
-  std::size_t output_bytes = 2048;           ///< kept of standard output and of standard error each; the rest is drained
-  std::uint64_t collect_bytes = 16ULL << 20; ///< of all collected files together
-  bool address_space_limit_allowed = true;   ///< false for the JVM: RLIMIT_DATA per process is not set
+  std::size_t output_bytes = 2048;  ///< kept of standard output and of standard error each; the rest is drained
+  std::uint64_t collect_bytes = 16ULL << 20;  ///< of all collected files together
+  bool address_space_limit_allowed = true;    ///< false for the JVM: RLIMIT_DATA per process is not set
 };
 
 /// Why a run ended; finer than the exit status.
@@ -61,11 +61,11 @@ enum class Cause {
 };
 
 struct Outcome {
-  int exit_code = 0;                 ///< as MultiPL-E writes it: the exit status; -S ended by signal S; -1 timed out
+  int exit_code = 0;  ///< as MultiPL-E writes it: the exit status; -S ended by signal S; -1 timed out
   std::optional<int> signal;
-  bool timed_out = false;            ///< wall or CPU
+  bool timed_out = false;  ///< wall or CPU
   Cause cause = Cause::exited;
-  std::string standard_output;       ///< the first Limits::output_bytes, raw bytes
+  std::string standard_output;  ///< the first Limits::output_bytes, raw bytes
   std::string standard_error;
   std::uint64_t output_total_bytes = 0;  ///< both streams, before the cut
   std::chrono::microseconds cpu{0};      ///< user and system time of the whole tree
@@ -73,7 +73,7 @@ struct Outcome {
   std::uint64_t peak_memory_bytes = 0;
   /// Names of system calls the filter refused as unlisted (ENOSYS), each once, in the order seen; at most 16.
   std::vector<std::string> refused_calls;
-  std::vector<File> files;               ///< collected, see Command::collect_suffix
+  std::vector<File> files;  ///< collected, see Command::collect_suffix
 };
 
 /// The machinery that runs one command after another, each in a jail of its own. Safe to use from many threads.

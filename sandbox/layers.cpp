@@ -90,8 +90,8 @@ int bind_read_only() {
       static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, "/usr", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
   mount_attr wanted{};
   wanted.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-  return outcome_of(tree >= 0 && syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted,
-                                         sizeof wanted) == 0);
+  return outcome_of(tree >= 0 &&
+                    syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted, sizeof wanted) == 0);
 }
 
 int forbid_new_privileges() { return outcome_of(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0); }
@@ -114,9 +114,7 @@ int use_recent_calls() {
   return outcome_of(root && self >= 0 && syscall(SYS_close_range, 1000, 1001, 0) == 0);
 }
 
-int list_children() {
-  return outcome_of(access("/proc/thread-self/children", R_OK) == 0);
-}
+int list_children() { return outcome_of(access("/proc/thread-self/children", R_OK) == 0); }
 
 /// The number in a file of /proc/sys; -1 where it cannot be read.
 long read_setting(const char* path) {
@@ -179,13 +177,16 @@ constexpr LayerRow kLayers[] = {
 
 std::string remedy_text(R remedy) {
   switch (remedy) {
-    case R::user_namespace: return user_namespace_remedy();
+    case R::user_namespace:
+      return user_namespace_remedy();
     case R::proc:
       return "the container masks /proc: --security-opt systempaths=unconfined in Docker, or --sandbox=no-proc";
-    case R::kernel: return "a newer kernel (5.12 or later)";
+    case R::kernel:
+      return "a newer kernel (5.12 or later)";
     case R::filter:
       return "allow seccomp(2) in the container's own profile; a kernel with CONFIG_SECCOMP_FILTER (5.5 or later)";
-    case R::none: break;
+    case R::none:
+      break;
   }
   return {};
 }
@@ -223,8 +224,7 @@ std::vector<LayerReport> report_cgroups(const CgroupPlaces& places) {
       made.detail = fmt::format("version {}, {}", places.version, place.string());
     } else {
       made.detail = fmt::format("{}{}", places.why_not, instead);
-      made.remedy =
-          "optional; a writable group: systemd-run --user --scope -p Delegate=yes qualm ..., or run as root";
+      made.remedy = "optional; a writable group: systemd-run --user --scope -p Delegate=yes qualm ..., or run as root";
     }
     return made;
   };

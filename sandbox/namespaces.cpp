@@ -21,6 +21,7 @@
 #include "sandbox/control.h"
 #include "sandbox/descriptor.h"
 #include "sandbox/error.h"
+#include "sandbox/folders.h"
 #include "sandbox/policy.h"
 
 namespace qualm::sandbox {
@@ -35,8 +36,8 @@ void write_proc_file(pid_t process, const char* name, const std::string& text) {
 }
 
 int open_tree_clone(const char* path) {
-  return static_cast<int>(
-      syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | static_cast<unsigned>(AT_RECURSIVE)));
+  return static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path,
+                                  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | static_cast<unsigned>(AT_RECURSIVE)));
 }
 
 bool set_attributes(int tree, std::uint64_t attributes, unsigned flags) {
@@ -60,8 +61,8 @@ int new_file_system(const char* type, const Options& options, std::uint64_t attr
   int made = -1;
   bool configured = true;
   for (const auto& [name, value] : options) {
-    configured = configured &&
-                 (name == nullptr || syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, name, value, 0) == 0);
+    configured =
+        configured && (name == nullptr || syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, name, value, 0) == 0);
   }
   if (configured && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) {
     made = static_cast<int>(syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes));
@@ -70,26 +71,6 @@ int new_file_system(const char* type, const Options& options, std::uint64_t attr
   close(context);
   errno = error;
   return made;
-}
-
-/// Makes the folders above `path` (absolute) in `root`, and `path` itself as a folder where asked.
-bool make_folders(int root, const char* path, bool itself) {
-  std::array<char, PATH_MAX> part{};
-  const std::size_t length = std::strlen(path);
-  if (length >= part.size()) {
-    errno = ENAMETOOLONG;
-    return false;
-  }
-  for (std::size_t i = 1; i <= length; ++i) {
-    if (path[i] == '/' || (path[i] == '\0' && itself)) {
-      std::memcpy(part.data(), path + 1, i - 1);
-      part[i - 1] = '\0';
-      if (mkdirat(root, part.data(), 0755) != 0 && errno != EEXIST) {
-        return false;
-      }
-    }
-  }
-  return true;
 }
 
 bool make_file(int root, const char* relative_path, std::string_view contents) {
@@ -118,8 +99,8 @@ void open_sources(const Plan& plan, Sources& sources, DeviceSources& device_sour
       continue;
     }
     sources[i] = open_tree_clone(plan.mount_points[i].path.c_str());
-    require_step(sources[i] >= 0 && set_attributes(sources[i], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-                                                   AT_RECURSIVE),
+    require_step(sources[i] >= 0 &&
+                     set_attributes(sources[i], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, AT_RECURSIVE),
                  Step::sources, static_cast<int>(i));
   }
   for (std::size_t i = 0; i < devices().size(); ++i) {
@@ -127,8 +108,8 @@ void open_sources(const Plan& plan, Sources& sources, DeviceSources& device_sour
     std::memcpy(path.data(), "/dev/", 5);
     std::strncpy(path.data() + 5, devices()[i].name, path.size() - 6);
     device_sources[i] = open_tree_clone(path.data());
-    require_step(device_sources[i] >= 0 && set_attributes(device_sources[i],
-                                                          MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0),
+    require_step(device_sources[i] >= 0 &&
+                     set_attributes(device_sources[i], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0),
                  Step::devices, static_cast<int>(i));
   }
 }
@@ -269,9 +250,8 @@ void enter_root(const Plan& plan) {
   }
   // Nothing of what follows may reach the host's mount tree.
   require_step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, Step::root);
-  const int fresh =
-      new_file_system("tmpfs", {{{"size", kRootBytes}, {"nr_inodes", kRootInodes}, {"mode", "0755"}}},
-                      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  const int fresh = new_file_system("tmpfs", {{{"size", kRootBytes}, {"nr_inodes", kRootInodes}, {"mode", "0755"}}},
+                                    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
   require_step(fresh >= 0 && attach(fresh, AT_FDCWD, "/"), Step::root);
   mount_devices(fresh, device_sources);
   mount_proc(plan, fresh);

@@ -20,9 +20,9 @@ struct VisibleLink {
 
 /// A place in the jail's root where something is mounted.
 struct MountPoint {
-  std::string path;           ///< absolute, free of symbolic links
+  std::string path;  ///< absolute, free of symbolic links
   bool is_directory = false;
-  bool is_scratch = false;    ///< the private tmpfs; else the host's path of the same name, read-only
+  bool is_scratch = false;  ///< the private tmpfs; else the host's path of the same name, read-only
 };
 
 /// More mount points are refused: their descriptors live on the stack of the jail's first process.
@@ -64,9 +64,9 @@ struct Plan {
   std::string scratch_directory;
   StringArray arguments;
   StringArray environment;
-  bool started_as_root = false;          ///< with the right to change identity: the program gets the host's nobody
-  bool data_limit = false;               ///< RLIMIT_DATA stands in for a memory cgroup
-  std::uint64_t process_limit = 0;       ///< RLIMIT_NPROC; 0: the cgroup limits
+  bool started_as_root = false;     ///< with the right to change identity: the program gets the host's nobody
+  bool data_limit = false;          ///< RLIMIT_DATA stands in for a memory cgroup
+  std::uint64_t process_limit = 0;  ///< RLIMIT_NPROC; 0: the cgroup limits
   std::span<const sock_filter> filter;
   bool recording = false;                ///< the filter notifies the supervisor of unlisted calls
   std::vector<MountPoint> mount_points;  ///< parents before children

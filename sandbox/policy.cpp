@@ -8,51 +8,151 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <fcntl.h>
 #include <array>
 #include <csignal>
-#include <fcntl.h>
 
 namespace qualm::sandbox {
 namespace {
 
 constexpr std::uint64_t kAll32 = 0xffff'ffff;
 
-constexpr const char* kFiles[] = {
-    "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "open",
-    "openat", "openat2", "creat", "close", "close_range", "lseek", "stat", "fstat", "lstat", "newfstatat", "statx",
-    "access", "faccessat", "faccessat2", "getdents", "getdents64", "getcwd", "chdir", "fchdir", "mkdir", "mkdirat",
-    "rmdir", "rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "symlink", "symlinkat",
-    "readlink", "readlinkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "utime",
-    "utimes", "utimensat", "futimesat", "truncate", "ftruncate", "fallocate", "fsync", "fdatasync", "sync_file_range",
-    "flock", "statfs", "fstatfs", "umask", "sendfile", "copy_file_range", "splice", "tee", "readahead", "fadvise64",
-    "getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr", "inotify_init", "inotify_init1",
-    "inotify_add_watch", "inotify_rm_watch"};
-constexpr const char* kDescriptors[] = {
-    "dup", "dup2", "dup3", "pipe", "pipe2", "select", "pselect6", "poll", "ppoll", "epoll_create", "epoll_create1",
-    "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd", "eventfd2", "signalfd", "signalfd4",
-    "timerfd_create", "timerfd_settime", "timerfd_gettime"};
-constexpr const char* kMemory[] = {"brk",     "mmap",    "munmap", "mremap",  "mprotect", "madvise",
-                                   "mincore", "msync",   "mlock",  "mlock2",  "munlock",  "mlockall",
+constexpr const char* kFiles[] = {"read",
+                                  "write",
+                                  "readv",
+                                  "writev",
+                                  "pread64",
+                                  "pwrite64",
+                                  "preadv",
+                                  "pwritev",
+                                  "preadv2",
+                                  "pwritev2",
+                                  "open",
+                                  "openat",
+                                  "openat2",
+                                  "creat",
+                                  "close",
+                                  "close_range",
+                                  "lseek",
+                                  "stat",
+                                  "fstat",
+                                  "lstat",
+                                  "newfstatat",
+                                  "statx",
+                                  "access",
+                                  "faccessat",
+                                  "faccessat2",
+                                  "getdents",
+                                  "getdents64",
+                                  "getcwd",
+                                  "chdir",
+                                  "fchdir",
+                                  "mkdir",
+                                  "mkdirat",
+                                  "rmdir",
+                                  "rename",
+                                  "renameat",
+                                  "renameat2",
+                                  "link",
+                                  "linkat",
+                                  "unlink",
+                                  "unlinkat",
+                                  "symlink",
+                                  "symlinkat",
+                                  "readlink",
+                                  "readlinkat",
+                                  "chmod",
+                                  "fchmod",
+                                  "fchmodat",
+                                  "chown",
+                                  "fchown",
+                                  "lchown",
+                                  "fchownat",
+                                  "utime",
+                                  "utimes",
+                                  "utimensat",
+                                  "futimesat",
+                                  "truncate",
+                                  "ftruncate",
+                                  "fallocate",
+                                  "fsync",
+                                  "fdatasync",
+                                  "sync_file_range",
+                                  "flock",
+                                  "statfs",
+                                  "fstatfs",
+                                  "umask",
+                                  "sendfile",
+                                  "copy_file_range",
+                                  "splice",
+                                  "tee",
+                                  "readahead",
+                                  "fadvise64",
+                                  "getxattr",
+                                  "lgetxattr",
+                                  "fgetxattr",
+                                  "listxattr",
+                                  "llistxattr",
+                                  "flistxattr",
+                                  "inotify_init",
+                                  "inotify_init1",
+                                  "inotify_add_watch",
+                                  "inotify_rm_watch"};
+constexpr const char* kDescriptors[] = {"dup",
+                                        "dup2",
+                                        "dup3",
+                                        "pipe",
+                                        "pipe2",
+                                        "select",
+                                        "pselect6",
+                                        "poll",
+                                        "ppoll",
+                                        "epoll_create",
+                                        "epoll_create1",
+                                        "epoll_ctl",
+                                        "epoll_wait",
+                                        "epoll_pwait",
+                                        "epoll_pwait2",
+                                        "eventfd",
+                                        "eventfd2",
+                                        "signalfd",
+                                        "signalfd4",
+                                        "timerfd_create",
+                                        "timerfd_settime",
+                                        "timerfd_gettime"};
+constexpr const char* kMemory[] = {"brk",        "mmap",       "munmap",     "mremap",    "mprotect",     "madvise",
+                                   "mincore",    "msync",      "mlock",      "mlock2",    "munlock",      "mlockall",
                                    "munlockall", "membarrier", "pkey_alloc", "pkey_free", "pkey_mprotect"};
-constexpr const char* kProcesses[] = {"fork", "vfork", "execve", "execveat", "exit", "exit_group", "wait4", "waitid",
-                                      "set_tid_address", "set_robust_list", "get_robust_list", "rseq", "arch_prctl",
-                                      "restart_syscall", "getpid", "getppid", "gettid", "getpgrp", "getpgid", "getsid",
-                                      "setsid", "setpgid"};
-constexpr const char* kIdentity[] = {"getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid", "getgroups",
-                                     "capget"};
-constexpr const char* kThreads[] = {"futex", "futex_waitv", "sched_yield", "sched_getaffinity", "sched_getparam",
-                                    "sched_getscheduler", "sched_getattr", "sched_get_priority_max",
-                                    "sched_get_priority_min", "sched_rr_get_interval", "getcpu", "getpriority",
+constexpr const char* kProcesses[] = {
+    "fork",   "vfork",           "execve",          "execveat",        "exit",    "exit_group", "wait4",
+    "waitid", "set_tid_address", "set_robust_list", "get_robust_list", "rseq",    "arch_prctl", "restart_syscall",
+    "getpid", "getppid",         "gettid",          "getpgrp",         "getpgid", "getsid",     "setsid",
+    "setpgid"};
+constexpr const char* kIdentity[] = {"getuid",    "geteuid",   "getgid",    "getegid",
+                                     "getresuid", "getresgid", "getgroups", "capget"};
+constexpr const char* kThreads[] = {"futex",
+                                    "futex_waitv",
+                                    "sched_yield",
+                                    "sched_getaffinity",
+                                    "sched_getparam",
+                                    "sched_getscheduler",
+                                    "sched_getattr",
+                                    "sched_get_priority_max",
+                                    "sched_get_priority_min",
+                                    "sched_rr_get_interval",
+                                    "getcpu",
+                                    "getpriority",
                                     "get_mempolicy"};
-constexpr const char* kSignals[] = {"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending",
-                                    "rt_sigtimedwait", "rt_sigsuspend", "sigaltstack", "pause"};
-constexpr const char* kTime[] = {"time", "gettimeofday", "clock_gettime", "clock_getres", "nanosleep",
-                                 "clock_nanosleep", "alarm", "getitimer", "setitimer", "timer_create",
-                                 "timer_settime", "timer_gettime", "timer_getoverrun", "timer_delete", "times"};
+constexpr const char* kSignals[] = {"rt_sigaction",    "rt_sigprocmask", "rt_sigreturn", "rt_sigpending",
+                                    "rt_sigtimedwait", "rt_sigsuspend",  "sigaltstack",  "pause"};
+constexpr const char* kTime[] = {
+    "time",      "gettimeofday", "clock_gettime", "clock_getres",  "nanosleep",     "clock_nanosleep",  "alarm",
+    "getitimer", "setitimer",    "timer_create",  "timer_settime", "timer_gettime", "timer_getoverrun", "timer_delete",
+    "times"};
 constexpr const char* kFacts[] = {"uname", "sysinfo", "getrlimit", "setrlimit", "getrusage", "getrandom"};
-constexpr const char* kLocalSockets[] = {"bind", "listen", "accept", "accept4", "connect", "getsockname",
-                                         "getpeername", "getsockopt", "setsockopt", "shutdown", "sendto", "recvfrom",
-                                         "sendmsg", "recvmsg", "sendmmsg", "recvmmsg"};
+constexpr const char* kLocalSockets[] = {
+    "bind",       "listen",   "accept", "accept4",  "connect", "getsockname", "getpeername", "getsockopt",
+    "setsockopt", "shutdown", "sendto", "recvfrom", "sendmsg", "recvmsg",     "sendmmsg",    "recvmmsg"};
 
 constexpr CallGroup kAllowed[] = {
     {"files of the jail: what may be opened is decided by the mounts", kFiles},
@@ -74,21 +174,24 @@ constexpr CallGroup kAllowedInNamespaces[] = {
     {"handles of processes, the same", kNameOthers},
 };
 
-constexpr const char* kOtherProcesses[] = {"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp",
-                                           "process_madvise", "process_mrelease", "move_pages", "migrate_pages"};
-constexpr const char* kMounts[] = {"mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen",
-                                   "fsconfig", "fsmount", "fspick", "mount_setattr", "swapon", "swapoff", "quotactl",
-                                   "quotactl_fd"};
+constexpr const char* kOtherProcesses[] = {"ptrace",       "process_vm_readv", "process_vm_writev", "pidfd_getfd",
+                                           "kcmp",         "process_madvise",  "process_mrelease",  "move_pages",
+                                           "migrate_pages"};
+constexpr const char* kMounts[] = {"mount",         "umount2", "pivot_root", "chroot",   "open_tree",
+                                   "move_mount",    "fsopen",  "fsconfig",   "fsmount",  "fspick",
+                                   "mount_setattr", "swapon",  "swapoff",    "quotactl", "quotactl_fd"};
 constexpr const char* kNamespaces[] = {"unshare", "setns"};
-constexpr const char* kKernelSurface[] = {"bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter",
-                                          "io_uring_register", "keyctl", "add_key", "request_key", "seccomp",
-                                          "modify_ldt", "fanotify_init", "fanotify_mark", "lookup_dcookie"};
+constexpr const char* kKernelSurface[] = {
+    "bpf",           "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register",
+    "keyctl",        "add_key",         "request_key", "seccomp",        "modify_ldt",     "fanotify_init",
+    "fanotify_mark", "lookup_dcookie"};
 constexpr const char* kHandles[] = {"open_by_handle_at", "name_to_handle_at"};
-constexpr const char* kMachine[] = {"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load",
-                                    "reboot", "iopl", "ioperm", "acct", "syslog", "sethostname", "setdomainname",
-                                    "settimeofday", "clock_settime", "adjtimex", "clock_adjtime", "vhangup"};
-constexpr const char* kChangeIdentity[] = {"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid",
-                                           "setfsuid", "setfsgid", "setgroups", "capset"};
+constexpr const char* kMachine[] = {
+    "init_module",  "finit_module",  "delete_module", "kexec_load",    "kexec_file_load", "reboot",
+    "iopl",         "ioperm",        "acct",          "syslog",        "sethostname",     "setdomainname",
+    "settimeofday", "clock_settime", "adjtimex",      "clock_adjtime", "vhangup"};
+constexpr const char* kChangeIdentity[] = {"setuid",    "setgid",   "setreuid", "setregid",  "setresuid",
+                                           "setresgid", "setfsuid", "setfsgid", "setgroups", "capset"};
 constexpr CallGroup kRefused[] = {
     {"other processes' memory, descriptors and state", kOtherProcesses},
     {"the mount tree is the confinement", kMounts},

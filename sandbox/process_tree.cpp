@@ -52,8 +52,9 @@ std::optional<ProcessFacts> read_facts(pid_t process) {
   }
   // Field 3 of the manual is text[0].
   const auto number = [&](std::size_t manual) { return std::stoull(text[manual - 3]); };
-  return ProcessFacts{text[0][0], static_cast<pid_t>(number(4)), number(14) + number(15), number(16) + number(17), number(20),
-                      number(24)};
+  return ProcessFacts{
+      text[0][0], static_cast<pid_t>(number(4)), number(14) + number(15), number(16) + number(17), number(20),
+      number(24)};
 }
 
 std::vector<pid_t> children_of(pid_t process) {

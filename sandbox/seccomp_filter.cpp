@@ -70,7 +70,8 @@ void add_arguments(const Filter& filter, std::span<const ArgumentRule> rules, st
 void add_complements(const Filter& filter, std::span<const ArgumentRule> rules) {
   for (const ArgumentRule& rule : rules) {
     const auto number = number_of(rule.call);
-    if (!number || std::ranges::none_of(refused_otherwise(), [&](std::string_view call) { return call == rule.call; })) {
+    if (!number ||
+        std::ranges::none_of(refused_otherwise(), [&](std::string_view call) { return call == rule.call; })) {
       continue;
     }
     const scmp_arg_cmp comparison{rule.argument, SCMP_CMP_NE, rule.value, 0};

@@ -23,8 +23,8 @@ enum class Unlisted {
 /// One call that waits for the supervisor's answer.
 struct Notification {
   std::uint64_t id = 0;
-  int process = 0;   ///< thread id in the harness's pid namespace
-  int call = -1;     ///< number; -1: of a foreign architecture
+  int process = 0;  ///< thread id in the harness's pid namespace
+  int call = -1;    ///< number; -1: of a foreign architecture
   std::uint64_t arguments[2] = {};
 };
 

@@ -93,11 +93,10 @@ class Supervisor {
 
  private:
   void step() {
-    std::array<pollfd, 5> events = {
-        pollfd{jail_.init_handle.get(), POLLIN, 0}, pollfd{jail_.control.get(), POLLIN, 0},
-        pollfd{streams_[0].open ? streams_[0].descriptor : -1, POLLIN, 0},
-        pollfd{streams_[1].open ? streams_[1].descriptor : -1, POLLIN, 0},
-        pollfd{listener_.get(), POLLIN, 0}};
+    std::array<pollfd, 5> events = {pollfd{jail_.init_handle.get(), POLLIN, 0}, pollfd{jail_.control.get(), POLLIN, 0},
+                                    pollfd{streams_[0].open ? streams_[0].descriptor : -1, POLLIN, 0},
+                                    pollfd{streams_[1].open ? streams_[1].descriptor : -1, POLLIN, 0},
+                                    pollfd{listener_.get(), POLLIN, 0}};
     const int ready = poll(events.data(), events.size(), static_cast<int>(time_to_wait().count()));
     if (ready < 0 && errno != EINTR) {
       throw SandboxError(fmt::format("sandbox: poll of a jail failed: {}", std::strerror(errno)));
@@ -149,7 +148,9 @@ class Supervisor {
     Descriptor attached;
     while (receive_message(jail_.control.get(), message, attached) == Received::message) {
       switch (message.kind) {
-        case ControlMessage::Kind::scratch: scratch_ = std::move(attached); break;
+        case ControlMessage::Kind::scratch:
+          scratch_ = std::move(attached);
+          break;
         case ControlMessage::Kind::starting:
           begin_ = Clock::now();
           next_look_ = begin_;
@@ -163,8 +164,11 @@ class Supervisor {
           note_peak(static_cast<std::uint64_t>(message.peak_kib) * 1024);
           program_ended_ = true;
           break;
-        case ControlMessage::Kind::failed: report_failure(message); break;
-        case ControlMessage::Kind::proceed: break;
+        case ControlMessage::Kind::failed:
+          report_failure(message);
+          break;
+        case ControlMessage::Kind::proceed:
+          break;
       }
     }
   }
@@ -204,7 +208,11 @@ class Supervisor {
     }
     if (counted.value_or(use.cpu) >= plan_.limits.cpu) {
       stop(Cause::cpu_timeout);
-    } else if (measure_memory) {
+    } else if (!measure_memory) {
+      if (cgroup_->memory_kills() > 0) {
+        stop(Cause::memory);  // a tree that lost a process to its limit is not left to go on without it
+      }
+    } else {
       keep_memory_limit(use.resident_bytes + scratch_use());
     }
   }
@@ -227,9 +235,7 @@ class Supervisor {
     return (facts.f_blocks - facts.f_bfree) * static_cast<std::uint64_t>(facts.f_bsize);
   }
 
-  void note_peak(std::uint64_t bytes) {
-    outcome_.peak_memory_bytes = std::max(outcome_.peak_memory_bytes, bytes);
-  }
+  void note_peak(std::uint64_t bytes) { outcome_.peak_memory_bytes = std::max(outcome_.peak_memory_bytes, bytes); }
 
   /// Answers one call that the filter held: refused and recorded, or at Level::seccomp a signal that may pass.
   void answer_call() {
@@ -254,7 +260,8 @@ class Supervisor {
   }
 
   void record(std::string name) {
-    if (outcome_.refused_calls.size() < kRefusedCallsKept && std::ranges::find(outcome_.refused_calls, name) == outcome_.refused_calls.end()) {
+    if (outcome_.refused_calls.size() < kRefusedCallsKept &&
+        std::ranges::find(outcome_.refused_calls, name) == outcome_.refused_calls.end()) {
       outcome_.refused_calls.push_back(std::move(name));
     }
   }
@@ -292,9 +299,8 @@ class Supervisor {
   void judge() {
     const std::uint64_t memory_kills = cgroup_ ? cgroup_->memory_kills() : 0;
     if (!started_) {
-      throw SandboxError(memory_kills > 0
-                             ? "sandbox: the memory limit does not suffice for the jail itself"
-                             : "sandbox: the jail's first process ended before the program was started");
+      throw SandboxError(memory_kills > 0 ? "sandbox: the memory limit does not suffice for the jail itself"
+                                          : "sandbox: the jail's first process ended before the program was started");
     }
     measure();
     if (stopped_) {

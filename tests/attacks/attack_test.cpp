@@ -228,7 +228,8 @@ void run_attack(const fs::path& program, Level level) {
   std::vector<std::string> expected;
   std::istringstream alternatives(value("expect"));
   for (std::string one; std::getline(alternatives, one, '|');) {
-    expected.push_back(one.substr(one.find_first_not_of(' '), one.find_last_not_of(' ') - one.find_first_not_of(' ') + 1));
+    expected.push_back(
+        one.substr(one.find_first_not_of(' '), one.find_last_not_of(' ') - one.find_first_not_of(' ') + 1));
   }
   CHECK_THAT(expected, Catch::VectorContains(verdict(outcome)));
   CHECK(outcome.standard_output.size() <= Limits{}.output_bytes);

@@ -1,0 +1,32 @@
+# The README's two commands are `make demo` and `make test`; each works from a fresh clone on a bare Debian 12.
+BUILD := build/scoring
+JOBS  ?= $(shell nproc)
+QUALM := $(BUILD)/bin/qualm
+
+.PHONY: demo test build dependencies sanitize clean
+.DEFAULT_GOAL := build
+
+dependencies:
+	tools/install_dependencies.sh
+
+build: dependencies
+	cmake --preset scoring
+	cmake --build --preset scoring -j $(JOBS)
+
+# Re-scores a shipped folder of real predictions: executes them anew and prints the table.
+demo: build
+	rm -rf build/demo
+	$(QUALM) execute tests/golden/reference/humaneval-py-qwen2.5-coder-0.5b-instruct-q4_k_m-0.0-reworded --output-dir build/demo/humaneval-py-qwen2.5-coder-0.5b-instruct-q4_k_m-0.0-reworded
+	$(QUALM) score --format table build/demo
+
+test: build
+	ctest --preset scoring --no-tests=error
+
+# AddressSanitizer and UndefinedBehaviorSanitizer over the same tests.
+sanitize: dependencies
+	cmake --preset sanitize
+	cmake --build --preset sanitize -j $(JOBS)
+	ctest --preset sanitize --no-tests=error
+
+clean:
+	rm -rf build

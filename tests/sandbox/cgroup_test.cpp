@@ -1,0 +1,50 @@
+#include "sandbox/cgroup.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "sandbox/error.h"
+
+namespace fs = std::filesystem;
+using namespace qualm::sandbox;
+
+TEST_CASE("a run's groups carry its limits and are removed with it") {
+  const CgroupPlaces places = find_cgroups();
+  if (places.memory.empty()) {
+    std::cout << "SKIPPED: no writable memory cgroup: " << places.why_not << '\n';
+    return;
+  }
+  Limits limits;
+  limits.memory_bytes = 64ULL << 20;
+  const auto groups = [&] {
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(places.memory)) {
+      if (entry.is_directory() && entry.path().filename().string().starts_with("qualm-" + std::to_string(getpid()))) {
+        found.push_back(entry.path());
+      }
+    }
+    return found;
+  };
+  REQUIRE(groups().empty());
+  {
+    const Cgroup group(places, limits);
+    CHECK(group.limits_memory());
+    CHECK(group.memory_kills() == 0);
+    REQUIRE(groups().size() == 1);
+    std::ifstream file(groups()[0] / (places.version == 1 ? "memory.limit_in_bytes" : "memory.max"));
+    std::uint64_t limit = 0;
+    file >> limit;
+    CHECK(limit == limits.memory_bytes);
+  }
+  CHECK(groups().empty());
+}
+
+TEST_CASE("a place that cannot be written is an error") {
+  CgroupPlaces places;
+  places.version = 2;
+  places.memory = "/proc";
+  CHECK_THROWS_AS(Cgroup(places, Limits{}), SandboxError);
+}
