@@ -18,7 +18,9 @@ for change in [lambda: os.setuid(0), lambda: os.setresuid(0, 0, 0), lambda: os.s
         pass
 if os.path.exists("/proc/self/status"):
     status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-    for capabilities in ["CapPrm", "CapEff", "CapInh", "CapAmb"]:
+    # Without a user namespace an ordinary user has no right to empty the bounding set.
+    bounding = ["CapBnd"] if os.getppid() == 1 else []
+    for capabilities in ["CapPrm", "CapEff", "CapInh", "CapAmb"] + bounding:
         if int(status[capabilities], 16) != 0:
             found.append(capabilities)
     if status["NoNewPrivs"].strip() != "1" or status["Seccomp"].strip() != "2":
