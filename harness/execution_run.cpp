@@ -66,15 +66,16 @@ class Run {
   void work() {
     while (const std::optional<Task> task = next_task()) {
       try {
-        const datasets::Execution execution = task->prepared->runner->run(task->program);
+        const datasets::Execution execution = task->prepared->runner->run(task->program, stop_);
         {
           const std::scoped_lock lock(summary_mutex_);
           ++summary_.programs_run;
         }
         cache_.deliver(std::string(task->prepared->language->name()), execution);
+      } catch (const sandbox::Cancelled&) {
+        return;
       } catch (const std::exception& error) {
         cache_.give_up(std::string(task->prepared->language->name()), task->program);
-        if (stop_.stop_requested()) return;
         // The harness's own fault, not the program's: no verdict is made up, and the next program would fare the same.
         note(error.what(), ExitCode::environment);
         broken_ = true;

@@ -65,6 +65,8 @@ class Verifier {
         note(error.what(), ExitCode::input);
       } catch (const languages::ToolchainError& error) {
         note(error.what(), ExitCode::environment);
+      } catch (const sandbox::Cancelled&) {
+        return;
       }
     }
     agreement.recorded_pass_at_1 = mean(recorded);
@@ -92,8 +94,8 @@ class Verifier {
         ++agreement.same_status;
         continue;
       }
-      const std::vector<datasets::ExecutionResult> three = {our, work.runner->run(recorded.program).result,
-                                                            work.runner->run(recorded.program).result};
+      const std::vector<datasets::ExecutionResult> three = {our, work.runner->run(recorded.program, stop_).result,
+                                                            work.runner->run(recorded.program, stop_).result};
       agreement.disagreements.push_back({file, i, recorded, our, classify(recorded, three)});
     }
     const auto completions = static_cast<std::int64_t>(work.ours.size());
@@ -117,7 +119,7 @@ class Verifier {
           index = next++;
         }
         try {
-          work.ours[index] = work.runner->run(work.results.results[index].program).result;
+          work.ours[index] = work.runner->run(work.results.results[index].program, stop_).result;
           work.ours[index].passed() ? progress_.passed() : progress_.failed();
         } catch (...) {
           const std::scoped_lock lock(mutex);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,7 +49,8 @@ class Runner {
  public:
   virtual ~Runner() = default;
   /// Compiles where the language does, runs, and judges by MultiPL-E's rules (status, exit code, kept output).
-  [[nodiscard]] virtual datasets::Execution run(const std::string& program) const = 0;
+  /// Throws sandbox::SandboxError, and sandbox::Cancelled soon after `stop` is requested: there is no verdict then.
+  [[nodiscard]] virtual datasets::Execution run(const std::string& program, const std::stop_token& stop = {}) const = 0;
   /// Tools and their versions, as recorded in run.qualm: {"python", "3.11.2"}, ...
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> versions() const = 0;
 };

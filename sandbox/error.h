@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -10,6 +11,12 @@ namespace qualm::sandbox {
 class SandboxError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// A run that was stopped because its caller asked for it: no process of it is left, and there is no verdict.
+class Cancelled : public std::exception {
+ public:
+  [[nodiscard]] const char* what() const noexcept override { return "the run was cancelled"; }
 };
 
 }  // namespace qualm::sandbox

@@ -254,8 +254,11 @@ Jail::~Jail() = default;
 
 Level Jail::level() const { return state_->level; }
 
-Outcome Jail::run(const Command& command, const Limits& limits) const {
+Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_token& stop) const {
   check_command(command, limits);
+  if (stop.stop_requested()) {
+    throw Cancelled();
+  }
   std::optional<TemporaryDirectory> host_scratch;
   Command placed = command;
   if (state_->level == Level::seccomp) {
@@ -303,7 +306,7 @@ Outcome Jail::run(const Command& command, const Limits& limits) const {
   ControlMessage proceed;
   proceed.kind = ControlMessage::Kind::proceed;
   send_message(jail.control.get(), proceed);
-  return supervise(jail, plan, placed, cgroup ? &*cgroup : nullptr);
+  return supervise(jail, plan, placed, cgroup ? &*cgroup : nullptr, stop);
 }
 
 std::vector<LayerReport> inspect_layers() {

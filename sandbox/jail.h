@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -86,8 +87,9 @@ class Jail {
   Jail& operator=(const Jail&) = delete;
 
   /// Runs `command` to its end or to a limit. When it returns, no process of the tree is left.
-  /// Throws SandboxError when the jail could not be made or the executable could not be started.
-  [[nodiscard]] Outcome run(const Command& command, const Limits& limits) const;
+  /// Throws SandboxError when the jail could not be made or the executable could not be started, Cancelled soon
+  /// (within some 50 ms) after `stop` is requested; no process of the tree is left then either.
+  [[nodiscard]] Outcome run(const Command& command, const Limits& limits, const std::stop_token& stop = {}) const;
 
   [[nodiscard]] Level level() const;
 

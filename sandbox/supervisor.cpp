@@ -70,8 +70,9 @@ SignalTarget signal_target(const Notification& notification) {
 
 class Supervisor {
  public:
-  Supervisor(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup)
-      : jail_(jail), plan_(plan), command_(command), cgroup_(cgroup), begin_(Clock::now()) {}
+  Supervisor(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup,
+             const std::stop_token& stop)
+      : jail_(jail), plan_(plan), command_(command), cgroup_(cgroup), stop_(stop), begin_(Clock::now()) {}
 
   Outcome run() {
     try {
@@ -110,6 +111,9 @@ class Supervisor {
     }
     tree_gone_ = (events[0].revents != 0);
     if (!program_ended_ && !tree_gone_) {
+      if (stop_.stop_requested()) {
+        throw Cancelled();
+      }
       keep_limits();
     }
   }
@@ -333,6 +337,7 @@ class Supervisor {
   const Plan& plan_;
   const Command& command_;
   const Cgroup* cgroup_;
+  const std::stop_token& stop_;
   Outcome outcome_;
   std::array<Stream, 2> streams_ = {Stream{jail_.standard_output.get(), outcome_.standard_output},
                                     Stream{jail_.standard_error.get(), outcome_.standard_error}};
@@ -353,8 +358,9 @@ class Supervisor {
 
 }  // namespace
 
-Outcome supervise(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup) {
-  return Supervisor(jail, plan, command, cgroup).run();
+Outcome supervise(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup,
+                  const std::stop_token& stop) {
+  return Supervisor(jail, plan, command, cgroup, stop).run();
 }
 
 }  // namespace qualm::sandbox

@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <stop_token>
+
 #include "sandbox/cgroup.h"
 #include "sandbox/descriptor.h"
 #include "sandbox/plan.h"
@@ -18,8 +20,10 @@ struct StartedJail {
 };
 
 /// Sees a started jail to its end: drains its output, keeps its limits, kills and reaps its tree.
-/// Throws SandboxError when a step of the confinement or the exec failed; the tree is gone then too.
+/// Throws SandboxError when a step of the confinement or the exec failed, Cancelled when `stop` was requested before
+/// the program's end; the tree is gone then too.
 /// `cgroup` may be null: the supervisor then measures the tree itself.
-[[nodiscard]] Outcome supervise(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup);
+[[nodiscard]] Outcome supervise(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup,
+                                const std::stop_token& stop);
 
 }  // namespace qualm::sandbox

@@ -68,15 +68,15 @@ class PlainRunner : public Runner {
     limits_.address_space_limit_allowed = false;
   }
 
-  [[nodiscard]] datasets::Execution run(const std::string& program) const override {
-    const sandbox::Outcome compiled = jail_.run(compile_command(program), limits_);
+  [[nodiscard]] datasets::Execution run(const std::string& program, const std::stop_token& stop) const override {
+    const sandbox::Outcome compiled = jail_.run(compile_command(program), limits_, stop);
     datasets::Execution execution{result_of(program, compiled), measures_of(compiled)};
     if (compiled.exit_code != 0) {
       execution.result.status = "SyntaxError";
       execution.measures.cause = compiled.cause == sandbox::Cause::exited ? "compile error" : "compile " + execution.measures.cause;
       return execution;
     }
-    const sandbox::Outcome ran = jail_.run(run_command(compiled.files), limits_);
+    const sandbox::Outcome ran = jail_.run(run_command(compiled.files), limits_, stop);
     execution.result = result_of(program, ran);
     execution.result.status = ran.timed_out ? "Timeout" : ran.exit_code == 0 ? "OK" : "Exception";
     add(execution.measures, measures_of(ran));

@@ -62,14 +62,14 @@ class PlainRunner : public Runner {
   explicit PlainRunner(const Settings& settings)
       : interpreter_(inspect(find_tool(settings.python, remedy))), limits_(limits_of(settings)), jail_(settings.level) {}
 
-  [[nodiscard]] datasets::Execution run(const std::string& program) const override {
+  [[nodiscard]] datasets::Execution run(const std::string& program, const std::stop_token& stop) const override {
     sandbox::Command command;
     command.arguments = {interpreter_.executable.string(), std::string("/tmp/") + program_name};
     command.environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "LANG=C.UTF-8",
                            "PYTHONHASHSEED=0"};
     command.visible = interpreter_.visible;
     command.files = {{program_name, program}};
-    const sandbox::Outcome outcome = jail_.run(command, limits_);
+    const sandbox::Outcome outcome = jail_.run(command, limits_, stop);
     datasets::Execution execution{result_of(program, outcome), measures_of(outcome)};
     execution.result.status = status_of(outcome, execution.result);
     return execution;

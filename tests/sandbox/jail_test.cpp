@@ -332,3 +332,21 @@ TEST_CASE("every layer is reported, with a remedy where it is missing") {
     CHECK(layer.remedy.empty() == layer.available);
   }
 }
+
+TEST_CASE("a requested stop ends a run at once, at every level, with every process of it") {
+  for (const Level level : kLevels) {
+    CAPTURE(to_string(level));
+    const Jail jail(level);
+    std::stop_source source;
+    const std::jthread stopper([&] {
+      std::this_thread::sleep_for(300ms);
+      source.request_stop();
+    });
+    const auto begin = std::chrono::steady_clock::now();
+    // A process that leaves the session and holds the output open as well.
+    const Command command = python("import os, time\nif os.fork() == 0: os.setsid()\ntime.sleep(30)\n");
+    CHECK_THROWS_AS(jail.run(command, {}, source.get_token()), Cancelled);
+    CHECK(std::chrono::steady_clock::now() - begin < 5s);
+    CHECK_THROWS_AS(jail.run(command, {}, source.get_token()), Cancelled);  // before the start as well
+  }
+}
