@@ -1,15 +1,18 @@
 #include "datasets/execution_sidecar.h"
 
+#include <utility>
+
 #include "datasets/input_error.h"
 #include "datasets/json_document.h"
+#include "datasets/results.h"
 
 namespace qualm::datasets {
 namespace {
 
 constexpr std::int64_t current_version = 1;
 
-ExecutionMeasures parse_measures(const Json& object, const std::filesystem::path& file, std::size_t index) {
-  const Fields fields(object, file, fmt::format("completions[{}]", index));
+ExecutionMeasures parse_measures(const Json& object, const std::filesystem::path& file, const std::string& place) {
+  const Fields fields(object, file, place);
   ExecutionMeasures measures;
   measures.cause = fields.string("cause");
   measures.suspect = fields.optional_boolean("suspect").value_or(false);
@@ -33,6 +36,17 @@ Json to_json(const ExecutionMeasures& measures) {
               {"refused_calls", measures.refused_calls}};
 }
 
+void parse_ahead(const Json& object, const std::filesystem::path& file, std::map<std::size_t, Execution>& ahead) {
+  const std::string place = fmt::format("ahead[{}]", ahead.size());
+  const Fields fields(object, file, place);
+  const std::int64_t index = fields.integer("index");
+  if (index < 0) throw InputError(file, fmt::format("{}: index {} is negative", place, index));
+  Execution execution{parse_result(fields.object("result"), file, place + ".result"),
+                      parse_measures(fields.object("measures"), file, place + ".measures")};
+  if (!ahead.emplace(static_cast<std::size_t>(index), std::move(execution)).second)
+    throw InputError(file, fmt::format("{}: index {} stands twice", place, index));
+}
+
 }  // namespace
 
 ExecutionSidecar read_execution_sidecar(const std::filesystem::path& file) {
@@ -46,8 +60,11 @@ ExecutionSidecar read_execution_sidecar(const std::filesystem::path& file) {
     if (entry.is_null())
       sidecar.completions.emplace_back(std::nullopt);
     else
-      sidecar.completions.emplace_back(parse_measures(entry, file, sidecar.completions.size()));
+      sidecar.completions.emplace_back(
+          parse_measures(entry, file, fmt::format("completions[{}]", sidecar.completions.size())));
   }
+  if (json.contains("ahead"))
+    for (const Json& entry : fields.array("ahead")) parse_ahead(entry, file, sidecar.ahead);
   return sidecar;
 }
 
@@ -55,6 +72,10 @@ void write_execution_sidecar(const std::filesystem::path& file, const ExecutionS
   Json json{{"version", current_version}, {"completions", Json::array()}};
   for (const auto& measures : sidecar.completions)
     json["completions"].push_back(measures ? to_json(*measures) : Json(nullptr));
+  for (const auto& [index, execution] : sidecar.ahead)
+    json["ahead"].push_back(Json{{"index", index},
+                                 {"result", result_to_json(execution.result)},
+                                 {"measures", to_json(execution.measures)}});
   write_json(file, json, /*compress=*/true);
 }
 

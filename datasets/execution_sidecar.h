@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace qualm::datasets {
 /// an entry is null (std::nullopt) for a result that another tool wrote.
 struct ExecutionSidecar {
   std::vector<std::optional<ExecutionMeasures>> completions;
+  /// Finished executions that the results file cannot hold yet, since an earlier completion is not finished: by index.
+  /// In the file: "ahead": [{"index": 7, "result": {...}, "measures": {...}}, ...], absent where there are none.
+  std::map<std::size_t, Execution> ahead;
 };
 
 /// An empty sidecar where `file` does not exist. Throws InputError for a file that is there and bad.

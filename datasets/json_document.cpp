@@ -155,6 +155,12 @@ std::optional<bool> Fields::optional_boolean(const char* field) const {
   return value->get<bool>();
 }
 
+const Json& Fields::object(const char* field) const {
+  const Json& value = get(field);
+  if (!value.is_object()) wrong_type(field, "object", value);
+  return value;
+}
+
 const Json& Fields::array(const char* field) const {
   const Json& value = get(field);
   if (!value.is_array()) wrong_type(field, "array", value);

@@ -41,6 +41,8 @@ class Fields {
   [[nodiscard]] std::optional<std::int64_t> optional_integer(const char* field) const;
   [[nodiscard]] std::optional<double> optional_number(const char* field) const;
   [[nodiscard]] std::optional<bool> optional_boolean(const char* field) const;
+  /// The field's value, an object. Throws InputError where it is absent or not an object.
+  [[nodiscard]] const Json& object(const char* field) const;
   /// The field's value, an array. Throws InputError where it is absent or not an array.
   [[nodiscard]] const Json& array(const char* field) const;
 

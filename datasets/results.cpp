@@ -6,10 +6,9 @@
 #include "datasets/input_error.h"
 
 namespace qualm::datasets {
-namespace {
 
-ExecutionResult parse_result(const Json& object, const std::filesystem::path& file, std::size_t index) {
-  const Fields fields(object, file, fmt::format("results[{}]", index));
+ExecutionResult parse_result(const Json& object, const std::filesystem::path& file, const std::string& place) {
+  const Fields fields(object, file, place);
   ExecutionResult result;
   result.program = fields.string("program");
   result.timestamp = fields.optional_integer("timestamp").value_or(0);
@@ -17,7 +16,7 @@ ExecutionResult parse_result(const Json& object, const std::filesystem::path& fi
   result.standard_error = fields.string("stderr");
   const std::int64_t exit_code = fields.integer("exit_code");
   if (exit_code < std::numeric_limits<int>::min() || exit_code > std::numeric_limits<int>::max())
-    throw InputError(file, fmt::format("results[{}]: exit_code {} is out of range", index, exit_code));
+    throw InputError(file, fmt::format("{}: exit_code {} is out of range", place, exit_code));
   result.exit_code = static_cast<int>(exit_code);
   result.status = fields.string("status");
   return result;
@@ -28,8 +27,6 @@ Json result_to_json(const ExecutionResult& result) {
               {"stdout", result.standard_output},   {"stderr", result.standard_error},
               {"exit_code", result.exit_code},      {"status", result.status}};
 }
-
-}  // namespace
 
 Results results_for(const Predictions& predictions) {
   Results results;
@@ -48,7 +45,7 @@ Results results_from_json(Json json, const std::filesystem::path& file) {
   results.language = fields.optional_string("language").value_or("");
   results.temperature = fields.optional_number("temperature");
   for (const Json& object : fields.array("results"))
-    results.results.push_back(parse_result(object, file, results.results.size()));
+    results.results.push_back(parse_result(object, file, fmt::format("results[{}]", results.results.size())));
   json.erase("results");
   results.fields = std::move(json);
   return results;

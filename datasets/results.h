@@ -30,6 +30,11 @@ struct Results {
 
 [[nodiscard]] Json to_json(const Results& results);
 
+/// One entry of `results`; `place` is how messages name it. Throws InputError.
+[[nodiscard]] ExecutionResult parse_result(const Json& object, const std::filesystem::path& file,
+                                           const std::string& place);
+[[nodiscard]] Json result_to_json(const ExecutionResult& result);
+
 /// Writes atomically; gzip where the name ends in .gz. Throws OutputError.
 void write_results(const std::filesystem::path& file, const Results& results);
 

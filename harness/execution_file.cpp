@@ -56,6 +56,8 @@ ExecutionFile::ExecutionFile(ExecutionFilePlan plan, const languages::Language& 
 
 void ExecutionFile::read_existing(bool recheck) {
   std::size_t known = 0;
+  const fs::path sidecar_file = datasets::execution_sidecar_path(plan_.results);
+  datasets::ExecutionSidecar sidecar;
   if (fs::exists(plan_.results)) {
     datasets::Results existing = datasets::read_results(plan_.results);
     if (existing.results.size() > programs_.size())
@@ -63,21 +65,37 @@ void ExecutionFile::read_existing(bool recheck) {
                                  fmt::format("holds {} results, but {} holds {} completions; they do not belong together",
                                              existing.results.size(), plan_.predictions.string(), programs_.size()));
     known = existing.results.size();
-    auto sidecar = datasets::read_execution_sidecar(datasets::execution_sidecar_path(plan_.results));
+    sidecar = datasets::read_execution_sidecar(sidecar_file);
     sidecar.completions.resize(known);  // a kill may have come between the two files
     for (std::size_t i = 0; i < known; ++i) {
       if (existing.results[i].program != programs_[i]) ++of_another_program_;
       slots_[i] = Slot{std::move(existing.results[i]), std::move(sidecar.completions[i])};
     }
+  } else if (!programs_.empty()) {
+    sidecar = datasets::read_execution_sidecar(sidecar_file);
   }
-  for (std::size_t i = recheck ? 0 : known; i < programs_.size(); ++i) to_run_.push_back(i);
+  if (!recheck) take_ahead(std::move(sidecar.ahead));
+  for (std::size_t i = 0; i < programs_.size(); ++i)
+    if (recheck || !slots_[i].result) to_run_.push_back(i);
   missing_ = to_run_.size();
+  if (missing_ == 0 && known < programs_.size()) save_locked();  // a kill came between the two files
+}
+
+// Only results of the very program are taken: the predictions may have been replaced since.
+void ExecutionFile::take_ahead(std::map<std::size_t, datasets::Execution> ahead) {
+  for (auto& [index, execution] : ahead)
+    if (index < slots_.size() && !slots_[index].result && execution.result.program == programs_[index])
+      slots_[index] = Slot{std::move(execution.result), std::move(execution.measures)};
 }
 
 std::vector<datasets::ExecutionResult> ExecutionFile::left_alone() const {
   std::vector<datasets::ExecutionResult> results;
-  const std::size_t kept = slots_.size() - to_run_.size();  // to_run_ is a suffix of the completions
-  for (std::size_t i = 0; i < kept; ++i) results.push_back(*slots_[i].result);
+  std::size_t next = 0;  // of to_run_, which is sorted
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (next < to_run_.size() && to_run_[next] == i)
+      ++next;
+    else
+      results.push_back(*slots_[i].result);
   return results;
 }
 
@@ -99,16 +117,19 @@ void ExecutionFile::save() {
 void ExecutionFile::save_locked() {
   datasets::Results results = header_;
   datasets::ExecutionSidecar sidecar;
-  for (const Slot& slot : slots_) {
-    if (!slot.result) break;
-    results.results.push_back(*slot.result);
-    sidecar.completions.push_back(slot.measures);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const Slot& slot = slots_[i];
+    if (slot.result && results.results.size() == i) {
+      results.results.push_back(*slot.result);
+      sidecar.completions.push_back(slot.measures);
+    } else if (slot.result && slot.measures) {
+      sidecar.ahead.emplace(i, datasets::Execution{*slot.result, *slot.measures});
+    }
   }
   last_save_ = std::chrono::steady_clock::now();
-  if (results.results.empty()) return;
   // The sidecar first: a reader that finds a result then finds its measures.
   datasets::write_execution_sidecar(datasets::execution_sidecar_path(plan_.results), sidecar);
-  datasets::write_results(plan_.results, results);
+  if (!results.results.empty()) datasets::write_results(plan_.results, results);
   unsaved_ = false;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -16,7 +17,8 @@
 namespace qualm::harness {
 
 /// A predictions file while its completions are executed: what has a result, what is still to run, and its results
-/// file. Results on disk are always a prefix in the completions' order. Safe to use from many threads.
+/// file. Results on disk are always a prefix in the completions' order; what is finished beyond it waits in the sidecar,
+/// so that it is not run again. Safe to use from many threads.
 class ExecutionFile {
  public:
   /// Reads the predictions (cleaning them where asked) and the results that are there already.
@@ -30,7 +32,7 @@ class ExecutionFile {
   [[nodiscard]] const std::string& program(std::size_t index) const { return programs_[index]; }
   /// Indices of the completions to run.
   [[nodiscard]] const std::vector<std::size_t>& to_run() const { return to_run_; }
-  /// What was read from the results file, for completions that are left alone.
+  /// What was read from the results file and the sidecar, for completions that are left alone.
   [[nodiscard]] std::vector<datasets::ExecutionResult> left_alone() const;
   /// How many of those are of another program than these predictions and tests make.
   [[nodiscard]] std::size_t of_another_program() const { return of_another_program_; }
@@ -49,6 +51,7 @@ class ExecutionFile {
   };
 
   void read_existing(bool recheck);
+  void take_ahead(std::map<std::size_t, datasets::Execution> ahead);
   void save_locked();
 
   const ExecutionFilePlan plan_;

@@ -298,6 +298,44 @@ class Resume(InFolder):
         qualm("execute", self.folder)
         self.assertEqual(len(glob.glob(self.path("*.results.json.gz"))), 6)
 
+    def test_an_interrupt_ends_programs_in_flight_at_once(self):
+        self.put("A")
+        self.put("B", completions=["    import time; time.sleep(30)\n"])
+        begin = time.time()
+        process = subprocess.Popen([QUALM, "execute", "--timeout", "60", self.folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while not os.path.exists(self.path("A.results.json.gz")):
+            self.assertLess(time.time() - begin, 60)
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        begin = time.time()
+        output, _ = process.communicate(timeout=30)
+        self.assertLess(time.time() - begin, 5)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn(b"interrupted; finished work is saved", output)
+        self.assertFalse(os.path.exists(self.path("B.results.json.gz")))
+
+    def test_what_is_finished_out_of_order_is_not_run_again(self):
+        slow = "    import time; time.sleep(20)\n    return x + y\n"
+        quick = [f"    print(__import__('time').time_ns())\n    return x + y  # {i}\n" for i in range(6)]
+        self.put("P", completions=[slow, *quick])
+        process = subprocess.Popen([QUALM, "execute", "--jobs", "2", "--timeout", "60", self.folder],
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn(b"6 completions executed, 6 OK", output)
+        self.assertFalse(os.path.exists(self.path("P.results.json.gz")))
+        ahead = load(self.path("P.execution.qualm"))["ahead"]
+        self.assertEqual([entry["index"] for entry in ahead], [1, 2, 3, 4, 5, 6])
+        self.assertIn("1 completions executed, 1 Timeout (1 programs run), 6 left alone",
+                      qualm("execute", "--timeout", 1, self.folder).stdout)
+        self.assertEqual([r["stdout"] for r in self.results("P")["results"]][1:], [entry["result"]["stdout"] for entry in ahead])
+        sidecar = load(self.path("P.execution.qualm"))
+        self.assertNotIn("ahead", sidecar)
+        self.assertEqual([entry["cause"] for entry in sidecar["completions"]], ["wall timeout"] + ["exited"] * 6)
+
 
 class Verify(InFolder):
     def test_agrees_with_itself_and_classes_a_forged_verdict(self):
