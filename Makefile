@@ -3,7 +3,7 @@ BUILD := build/scoring
 JOBS  ?= $(shell nproc)
 QUALM := $(BUILD)/bin/qualm
 
-.PHONY: demo test build dependencies sanitize clean
+.PHONY: demo test reference build dependencies sanitize clean
 .DEFAULT_GOAL := build
 
 dependencies:
@@ -21,6 +21,10 @@ demo: build
 
 test: build
 	ctest --preset scoring --no-tests=error
+
+# All 919 completions of tests/golden/reference against MultiPL-E's verdicts; make test runs a part of them.
+reference: build
+	python3 tests/harness/reference_test.py $(QUALM) $(CURDIR) Whole
 
 # AddressSanitizer and UndefinedBehaviorSanitizer over the same tests.
 sanitize: dependencies

@@ -66,7 +66,7 @@ std::string gzip_decompress(std::string_view packed, const std::filesystem::path
     if (contents.size() > maximum_unpacked_bytes)
       throw InputError(file, fmt::format("unpacks to more than {} MiB", maximum_unpacked_bytes >> 20));
     if (status == Z_STREAM_END) {
-      if (stream.avail_in == 0) return contents;
+      if (packed.find_first_not_of('\0', at) == std::string_view::npos) return contents;  // padding, as gzip reads it
       if (inflateReset(&stream) != Z_OK) throw InputError(file, fmt::format("gzip: damaged at byte {}", at));
     } else if (status == Z_BUF_ERROR || (status == Z_OK && stream.avail_in == 0 && stream.avail_out > 0)) {
       throw InputError(file, fmt::format("gzip: the file is cut off at byte {}", packed.size()));

@@ -1,6 +1,7 @@
 #include "datasets/json_document.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "datasets/atomic_file.h"
 #include "datasets/gzip.h"
@@ -116,6 +117,8 @@ std::string Fields::string(const char* field) const {
 std::int64_t Fields::integer(const char* field) const {
   const Json& value = get(field);
   if (!value.is_number_integer()) wrong_type(field, "integer", value);
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
+    fail(fmt::format("field \"{}\" is {}, more than a 64-bit integer holds", field, value.dump()));
   return value.get<std::int64_t>();
 }
 

@@ -9,7 +9,6 @@ import io
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import subprocess
@@ -24,8 +23,8 @@ PYTHON_RUN = "humaneval-py-qwen2.5-coder-0.5b-instruct-q4_k_m-0.0-reworded"
 SAMPLED_RUN = "humaneval-py-qwen2.5-coder-0.5b-instruct-q4_k_m-0.8-reworded"
 
 
-def qualm(*arguments, status=0, **options):
-    done = subprocess.run([QUALM, *map(str, arguments)], capture_output=True, text=True, timeout=280, **options)
+def qualm(*arguments, status=0, timeout=280, **options):
+    done = subprocess.run([QUALM, *map(str, arguments)], capture_output=True, text=True, timeout=timeout, **options)
     if done.returncode != status:
         raise AssertionError(f"qualm {arguments} ended with {done.returncode}, expected {status}\n{done.stdout}\n{done.stderr}")
     return done
@@ -102,26 +101,6 @@ class Execute(InFolder):
         self.assertEqual(results["results"][0]["program"],
                          "def add(x, y):\n    return x + y\n\nassert add(1, 2) == 3\n")
         self.assertEqual(set(results["results"][0]), {"program", "timestamp", "stdout", "stderr", "exit_code", "status"})
-
-    def test_reference_predictions_get_the_reference_results(self):
-        self.copy_predictions(PYTHON_RUN, 25)
-        qualm("execute", self.folder)
-        names = [f[: -len(".json.gz")] for f in os.listdir(self.folder) if f.endswith(".json.gz") and ".results." not in f]
-        self.assertEqual(len(names), 25)
-
-        def alike(text):
-            return re.sub(r"/tmp/tmp[a-z0-9_]{8}", "/tmp/FILE", text)
-        for name in names:
-            ours = self.results(name)
-            theirs = load(os.path.join(REFERENCE, PYTHON_RUN, name + ".results.json.gz"))
-            for our, their in zip(ours.pop("results"), theirs.pop("results"), strict=True):
-                for field in ("program", "status", "exit_code"):
-                    self.assertEqual(our[field], their[field], name)
-                for field in ("stdout", "stderr"):
-                    a, b = alike(our[field]), alike(their[field])
-                    common = min(len(a), len(b))
-                    self.assertEqual(a[:common], b[:common], name)
-            self.assertEqual(ours, theirs)
 
     def test_multipl_e_s_davinci_files_pass_then_fail(self):
         for file in glob.glob(os.path.join(SOURCE, "tests/datasets/data/*davinci*.json")):
