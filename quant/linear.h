@@ -38,7 +38,8 @@ class Linear {
 [[nodiscard]] std::unique_ptr<Linear> make_linear(PackedTensor weight, std::vector<float> bias, KernelSet kernels);
 
 /// Row `row` of `tensor` as floats, exactly as the type defines them; `out` has tensor.columns places. For embeddings,
-/// norms and biases. Throws std::out_of_range.
+/// norms and biases. Throws std::out_of_range for a row or
+/// size that is not there, std::invalid_argument for a tensor whose sizes do not fit together.
 void decode_row(const PackedTensor& tensor, std::int64_t row, std::span<float> out);
 
 }  // namespace qualm::quant
