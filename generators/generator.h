@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "datasets/json_document.h"
+
 namespace qualm::generators {
 
 /// How tokens are chosen and when a completion ends.
@@ -24,20 +26,20 @@ struct Sampling {
 
 /// Samples `samples` of one problem. A completion depends on model, prompt, sampling, seed and sample index alone.
 struct Request {
-  std::string problem;  ///< its name, which keys the random numbers with seed and sample
+  std::string problem;  ///< unique among the requests; keys the random numbers with seed and sample
   std::string prompt;   ///< white space at both ends is stripped before generation
   std::vector<std::string> stop_tokens;
   std::vector<std::int64_t> samples;  ///< the indices wanted (all, or those a resumed run still lacks)
 };
 
 /// Why a completion ended.
-enum class EndReason { stop, end_token, length };
+enum class EndReason { stop, end_token, length, replayed };
 [[nodiscard]] std::string to_string(EndReason reason);
 
 struct Completion {
   std::string problem;
   std::int64_t sample = 0;
-  std::string text;      ///< cut at the first stop token, as MultiPL-E does
+  std::string text;      ///< cut at the first stop token, as MultiPL-E does: a prefix of raw_text
   std::string raw_text;  ///< before any cut
   EndReason end = EndReason::stop;
   std::vector<std::int32_t> tokens;  ///< generated ids, the ending one included
@@ -52,6 +54,9 @@ class Generator {
   /// Throws for a request that cannot be met (a prompt longer than the context) before any work starts.
   virtual void generate(const std::vector<Request>& requests, const Sampling& sampling, const Sink& sink,
                         const std::stop_token& stop) = 0;
+  /// What run.qualm records of it: whatever a completion depends on beside the sampling (model hash, format, numeric
+  /// path, versions).
+  [[nodiscard]] virtual datasets::Json description() const = 0;
 };
 
 }  // namespace qualm::generators

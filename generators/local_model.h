@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "datasets/json_document.h"
 #include "generators/generator.h"
 
 namespace qualm::generators {
@@ -31,8 +30,6 @@ struct SequenceLogits {
 class LocalModel : public Generator {
  public:
   [[nodiscard]] virtual SequenceLogits logits(const std::vector<std::int32_t>& tokens) = 0;
-  /// What run.qualm records: model hash, format, bits per weight, numeric path, versions.
-  [[nodiscard]] virtual datasets::Json description() const = 0;
 };
 
 /// Opens the module beside the executable (or in ../lib) and the model in it. Throws std::runtime_error where this
