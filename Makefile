@@ -3,7 +3,7 @@ BUILD := build/scoring
 JOBS  ?= $(shell nproc)
 QUALM := $(BUILD)/bin/qualm
 
-.PHONY: demo test reference build dependencies sanitize clean
+.PHONY: demo test reference build dependencies sanitize fuzz tidy clean
 .DEFAULT_GOAL := build
 
 dependencies:
@@ -31,6 +31,18 @@ sanitize: dependencies
 	cmake --preset sanitize
 	cmake --build --preset sanitize -j $(JOBS)
 	ctest --preset sanitize --no-tests=error
+
+# libFuzzer on the readers of untrusted files, a minute each (Debian's clang).
+fuzz: dependencies
+	tools/install_dependencies.sh --lint
+	cmake --preset fuzz
+	cmake --build --preset fuzz -j $(JOBS) --target fuzz_targets
+	tools/fuzz.sh build/fuzz 60
+
+# clang-tidy (Debian's, version 14) over every source file; a finding is an error.
+tidy: build
+	tools/install_dependencies.sh --lint
+	tools/clang_tidy.sh $(BUILD) $(JOBS)
 
 clean:
 	rm -rf build

@@ -23,6 +23,15 @@ function(qualm_library name)
   target_link_libraries(${name} PUBLIC qualm_settings ${arg_LINK})
 endfunction()
 
+# qualm_fuzz(NAME SOURCE [LINK libraries...]): a libFuzzer program, which `make fuzz` runs for a minute.
+function(qualm_fuzz name source)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LINK")
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE qualm_settings ${arg_LINK})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzz_targets ${name})
+endfunction()
+
 # qualm_test(NAME SOURCES... [LINK libraries...]): a Catch2 program whose cases ctest lists one by one.
 function(qualm_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK")

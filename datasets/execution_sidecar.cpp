@@ -50,9 +50,12 @@ void parse_ahead(const Json& object, const std::filesystem::path& file, std::map
 }  // namespace
 
 ExecutionSidecar read_execution_sidecar(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return {};
+  return execution_sidecar_from_json(read_json(file), file);
+}
+
+ExecutionSidecar execution_sidecar_from_json(const Json& json, const std::filesystem::path& file) {
   ExecutionSidecar sidecar;
-  if (!std::filesystem::exists(file)) return sidecar;
-  const Json json = read_json(file);
   const Fields fields(json, file);
   if (const std::int64_t version = fields.integer("version"); version != current_version)
     throw InputError(file, fmt::format("is of version {}; this program reads version {}", version, current_version));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "datasets/execution.h"
+#include "datasets/json_document.h"
 
 namespace qualm::datasets {
 
@@ -20,6 +21,7 @@ struct ExecutionSidecar {
 
 /// An empty sidecar where `file` does not exist. Throws InputError for a file that is there and bad.
 [[nodiscard]] ExecutionSidecar read_execution_sidecar(const std::filesystem::path& file);
+[[nodiscard]] ExecutionSidecar execution_sidecar_from_json(const Json& json, const std::filesystem::path& file);
 
 /// Writes atomically. Throws OutputError.
 void write_execution_sidecar(const std::filesystem::path& file, const ExecutionSidecar& sidecar);

@@ -69,8 +69,9 @@ Json parse_json(std::string_view text, const std::filesystem::path& file, std::s
   }
 }
 
-Json read_json(const std::filesystem::path& file) {
-  const std::string bytes = read_file(file);
+Json read_json(const std::filesystem::path& file) { return parse_json_bytes(read_file(file), file); }
+
+Json parse_json_bytes(std::string_view bytes, const std::filesystem::path& file) {
   if (bytes.empty()) throw InputError(file, "is empty");
   if (is_gzip(bytes)) return parse_json(gzip_decompress(bytes, file), file);
   if (file.extension() == ".gz") throw InputError(file, "is named .gz but is not gzip (byte 0)");

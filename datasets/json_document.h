@@ -17,6 +17,9 @@ using Json = nlohmann::ordered_json;
 /// syntax, invalid UTF-8, a lone surrogate, or nesting deeper than any real file's.
 [[nodiscard]] Json parse_json(std::string_view text, const std::filesystem::path& file, std::size_t first_line = 1);
 
+/// Parses a file's bytes, gzip or plain, by the first of them. Throws InputError.
+[[nodiscard]] Json parse_json_bytes(std::string_view bytes, const std::filesystem::path& file);
+
 /// Reads a JSON file, gzip or plain, by its contents' first bytes, not its name. Throws InputError.
 [[nodiscard]] Json read_json(const std::filesystem::path& file);
 

@@ -35,8 +35,9 @@ bool is_file_stem(const std::string& name) {
                       [](unsigned char c) { return c == '/' || c == '\\' || c < 0x20 || c == 0x7f; });
 }
 
-std::vector<Problem> read_problems(const std::filesystem::path& file) {
-  std::string text = read_file(file);
+std::vector<Problem> read_problems(const std::filesystem::path& file) { return parse_problems(read_file(file), file); }
+
+std::vector<Problem> parse_problems(std::string text, const std::filesystem::path& file) {
   if (text.starts_with("\x1f\x8b")) text = gzip_decompress(text, file);
   std::vector<Problem> problems;
   const std::size_t first = text.find_first_not_of(" \t\r\n");

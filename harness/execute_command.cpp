@@ -75,21 +75,18 @@ void print_scores(const std::vector<ExecutionFilePlan>& plans) {
 }
 
 ExitCode run_verify(const Options& options) {
-  if (!options.output_folder.empty() || options.recheck || options.cleaning != "no")
-    throw UsageError("--verify writes nothing: it goes without --output-dir, --recheck and --clean");
+  if (!options.output_folder.empty() || options.recheck || options.cleaning != "no" || !options.shard.empty())
+    throw UsageError("--verify writes nothing: it goes without --output-dir, --recheck, --clean and --shard");
   const Interruption interruption;
   languages::Settings settings = options.run.settings();
   const Verification verification = verify(options.paths, settings, options.run.jobs(), interruption.token());
   Table table{{"Run", "Completions", "Same status", "pass@1 recorded", "pass@1 here"}, {}};
-  FolderAgreement total;
   std::map<std::string, std::size_t> classes;
   bool ours = false;
   for (const FolderAgreement& folder : verification.folders) {
     table.rows.push_back({std::filesystem::weakly_canonical(folder.folder).filename().string(),
                           fmt::format("{}", folder.completions), fmt::format("{}", folder.same_status),
                           shortest_text(folder.recorded_pass_at_1), shortest_text(folder.our_pass_at_1)});
-    total.completions += folder.completions;
-    total.same_status += folder.same_status;
     for (const Disagreement& one : folder.disagreements) {
       ++classes[to_string(one.disagreement)];
       ours = ours || one.disagreement == DisagreementClass::ours;
@@ -98,9 +95,12 @@ ExitCode run_verify(const Options& options) {
                  to_string(one.disagreement));
     }
   }
-  table.rows.push_back({"total", fmt::format("{}", total.completions), fmt::format("{}", total.same_status), "", ""});
+  const FolderAgreement total = total_of(verification.folders);
+  table.rows.push_back({"total", fmt::format("{}", total.completions), fmt::format("{}", total.same_status),
+                        shortest_text(total.recorded_pass_at_1), shortest_text(total.our_pass_at_1)});
   fmt::print("{}", render(table, TableFormat::text));
   for (const auto& [name, count] : classes) fmt::print("{} disagreements {}\n", count, name);
+  if (verification.interrupted) fmt::print("interrupted; the table holds what was verified until then\n");
   ExitCode code = verification.interrupted ? ExitCode::interrupted : ExitCode::done;
   for (const auto& problem : verification.problems) code = worse_of(code, problem.second);
   if (ours || (options.strict_verify && !classes.empty())) code = worse_of(code, ExitCode::no);

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "datasets/input_error.h"
 #include "datasets/results.h"
@@ -58,7 +60,7 @@ class Verifier {
     std::vector<double> recorded;
     std::vector<double> ours;
     for (const fs::path& file : datasets::list_files(folder, datasets::FileKind::results, /*recursive=*/false)) {
-      if (stop_.stop_requested()) return;
+      if (stop_.stop_requested()) break;
       try {
         verify_file(file, agreement, recorded, ours);
       } catch (const datasets::InputError& error) {
@@ -66,9 +68,10 @@ class Verifier {
       } catch (const languages::ToolchainError& error) {
         note(error.what(), ExitCode::environment);
       } catch (const sandbox::Cancelled&) {
-        return;
+        break;
       }
     }
+    agreement.problems = recorded.size();
     agreement.recorded_pass_at_1 = mean(recorded);
     agreement.our_pass_at_1 = mean(ours);
     verification_.folders.push_back(std::move(agreement));
@@ -84,20 +87,25 @@ class Verifier {
     if (!run_all(work)) return;
     std::int64_t recorded_passes = 0;
     std::int64_t our_passes = 0;
+    std::size_t same = 0;
+    std::vector<Disagreement> disagreements;
     for (std::size_t i = 0; i < work.ours.size(); ++i) {
       const datasets::ExecutionResult& recorded = work.results.results[i];
       const datasets::ExecutionResult& our = work.ours[i];
-      ++agreement.completions;
       recorded_passes += recorded.passed() ? 1 : 0;
       our_passes += our.passed() ? 1 : 0;
       if (recorded.status == our.status && recorded.passed() == our.passed()) {
-        ++agreement.same_status;
+        ++same;
         continue;
       }
       const std::vector<datasets::ExecutionResult> three = {our, work.runner->run(recorded.program, stop_).result,
                                                             work.runner->run(recorded.program, stop_).result};
-      agreement.disagreements.push_back({file, i, recorded, our, classify(recorded, three)});
+      disagreements.push_back({file, i, recorded, our, classify(recorded, three)});
     }
+    // Only now: an interrupt above leaves the whole file out.
+    agreement.completions += work.ours.size();
+    agreement.same_status += same;
+    std::move(disagreements.begin(), disagreements.end(), std::back_inserter(agreement.disagreements));
     const auto completions = static_cast<std::int64_t>(work.ours.size());
     if (completions == 0) return;
     recorded_scores.push_back(pass_at_k(completions, recorded_passes, 1));
@@ -184,6 +192,22 @@ DisagreementClass classify(const datasets::ExecutionResult& recorded, const std:
   if (syntax_of_one_side || speaks_of_the_interpreter(recorded) || speaks_of_the_interpreter(ours.front()))
     return DisagreementClass::interpreter;
   return DisagreementClass::ours;
+}
+
+FolderAgreement total_of(const std::vector<FolderAgreement>& folders) {
+  FolderAgreement total;
+  for (const FolderAgreement& folder : folders) {
+    const auto problems = static_cast<double>(folder.problems);
+    total.completions += folder.completions;
+    total.same_status += folder.same_status;
+    total.problems += folder.problems;
+    total.recorded_pass_at_1 += folder.recorded_pass_at_1 * problems;
+    total.our_pass_at_1 += folder.our_pass_at_1 * problems;
+  }
+  if (total.problems == 0) return total;
+  total.recorded_pass_at_1 /= static_cast<double>(total.problems);
+  total.our_pass_at_1 /= static_cast<double>(total.problems);
+  return total;
 }
 
 Verification verify(const std::vector<fs::path>& paths, const languages::Settings& settings, std::size_t jobs,

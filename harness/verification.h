@@ -36,6 +36,7 @@ struct FolderAgreement {
   std::filesystem::path folder;
   std::size_t completions = 0;
   std::size_t same_status = 0;
+  std::size_t problems = 0;  ///< over which the two pass@1 are means
   double recorded_pass_at_1 = 0.0;
   double our_pass_at_1 = 0.0;
   std::vector<Disagreement> disagreements;
@@ -44,8 +45,11 @@ struct FolderAgreement {
 struct Verification {
   std::vector<FolderAgreement> folders;
   std::vector<std::pair<std::string, ExitCode>> problems;  ///< files that could not be read or run
-  bool interrupted = false;
+  bool interrupted = false;  ///< the folders then hold what was verified until there
 };
+
+/// All folders as one: sums, and pass@1 over all their problems. Without the disagreements.
+[[nodiscard]] FolderAgreement total_of(const std::vector<FolderAgreement>& folders);
 
 /// Classes a disagreement from the recorded result and three of ours.
 [[nodiscard]] DisagreementClass classify(const datasets::ExecutionResult& recorded,

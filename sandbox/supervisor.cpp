@@ -190,8 +190,11 @@ class Supervisor {
     } else if (message.step == Step::links && item < plan_.links.size()) {
       object = fmt::format(" {}", plan_.links[item].path);
     }
+    std::string remedy;
+    if (message.step == Step::execute && message.error == EACCES && plan_.started_as_root)
+      remedy = ". Remedy: the program is run as nobody (uid 65534), who must be able to reach and read this file";
     throw SandboxError(
-        fmt::format("sandbox: {}{} failed: {}", to_string(message.step), object, std::strerror(message.error)));
+        fmt::format("sandbox: {}{} failed: {}{}", to_string(message.step), object, std::strerror(message.error), remedy));
   }
 
   void keep_limits() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building and testing Qualm needs, by Debian's package names. Where it may not (not root), it says
-# exactly what is missing and how to install it.
+# exactly what is missing and how to install it. With --lint: what make tidy and make fuzz need besides.
 set -euo pipefail
 packages=(
   build-essential cmake ninja-build pkg-config ca-certificates
@@ -8,6 +8,7 @@ packages=(
   python3 python3-pip python3-setuptools python3-wheel
   default-jdk-headless libjavatuples-java
 )
+if [ "${1:-}" = --lint ]; then packages=(clang clang-tidy libclang-rt-14-dev); fi
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -182,6 +182,10 @@ class Execute(InFolder):
             seen.append(sorted(f for f in os.listdir(self.path(f"out{i}")) if ".results." in f))
         self.assertEqual(seen[0], [f"P{i}.results.json.gz" for i in (0, 3, 6)])
         self.assertEqual(sorted(sum(seen, [])), [f"P{i}.results.json.gz" for i in range(7)])
+        slurm = {**os.environ, "SLURM_ARRAY_TASK_ID": "11", "SLURM_ARRAY_TASK_MIN": "10", "SLURM_ARRAY_TASK_COUNT": "3"}
+        done = qualm("execute", self.folder, "--output-dir", self.path("slurm"), env=slurm)
+        self.assertIn("shard 2/3 of the Slurm array", done.stderr)
+        self.assertEqual(sorted(f for f in os.listdir(self.path("slurm")) if ".results." in f), seen[1])
         for bad in ("0/3", "4/3", "x", "1/0"):
             qualm("execute", self.folder, "--shard", bad, status=2)
 
@@ -331,6 +335,49 @@ class Verify(InFolder):
         self.assertIn("by load", qualm("execute", "--verify", self.folder).stdout)
         qualm("execute", "--verify", "--strict-verify", self.folder, status=1)
         self.assertEqual(sorted(os.listdir(self.folder)), before)
+
+    def test_classes_by_interpreter_and_nondeterministic(self):
+        self.put("I", completions=["    import module_of_another_version\n"])
+        self.put("N", completions=["    import time\n    return x + y if time.time_ns() // 1000 % 2 else 0\n"])
+        qualm("execute", self.folder)
+        for name, verdict in (("I", {"status": "OK", "exit_code": 0, "stderr": ""}),
+                              ("N", {"status": "Exception", "exit_code": 9, "stderr": ""})):
+            value = self.results(name)
+            value["results"][0].update(verdict)
+            value["results"] *= 12 if name == "N" else 1
+            store(self.path(name + ".results.json.gz"), value)
+        text = qualm("execute", "--verify", self.path("I.results.json.gz")).stdout
+        self.assertIn("1 disagreements by interpreter", text)
+        # Exit status 0 or 1: of twelve programs some may fail, or pass, three times.
+        done = subprocess.run([QUALM, "execute", "--verify", self.path("N.results.json.gz")], capture_output=True, text=True)
+        self.assertIn("disagreements nondeterministic", done.stdout)
+
+    def test_a_cut_file_among_good_ones_and_totals(self):
+        for name, body in (("A", "    return x + y\n"), ("B", "    return 0\n"), ("C", "    return 0\n")):
+            self.put(name, completions=[body])
+        qualm("execute", self.folder)
+        with open(self.path("C.results.json.gz"), "r+b") as file:
+            file.truncate(50)
+        done = qualm("execute", "--verify", self.folder, status=2)
+        self.assertIn("C.results.json.gz: gzip: the file is cut off", done.stderr)
+        self.assertRegex(done.stdout, r"total +2 +2 +0\.5 +0\.5")
+
+    def test_an_interrupt_ends_it_at_once_with_what_was_verified(self):
+        self.put("A")
+        self.put("B", completions=["    return x + y\n"])
+        qualm("execute", self.folder)
+        value = self.results("B")
+        value["results"][0]["program"] = "import time; time.sleep(30)"
+        store(self.path("B.results.json.gz"), value)
+        process = subprocess.Popen([QUALM, "execute", "--verify", "--timeout", "60", self.folder],
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        begin = time.time()
+        output, _ = process.communicate(timeout=30)
+        self.assertLess(time.time() - begin, 5)
+        self.assertEqual(process.returncode, 130)
+        self.assertRegex(output, r"total +1 +1")
 
 
 class Audit(InFolder):
