@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   qualm::harness::add_audit(app, chosen);
   qualm::harness::add_clean(app, chosen);
   qualm::harness::add_show(app, chosen);
+  qualm::harness::add_compare(app, chosen);
   qualm::harness::add_doctor(app, chosen);
   try {
     app.parse(argc, argv);

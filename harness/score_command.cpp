@@ -99,7 +99,8 @@ void add_score(CLI::App& app, Action& chosen) {
   command->add_option("paths", options->paths, "Results folders, folders of such, or results files")->required();
   command->add_option("--k", options->ks, "Values of k (default 1; at temperature 0.8 also 10 and 100)")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
-      ->take_all();
+      ->take_all()
+      ->allow_extra_args(false);  // else it would take the paths that follow
   command->add_option("--format", options->format, "csv, table, json or markdown")->capture_default_str();
   command->footer("Example: qualm score --k 1 --k 10 results/*");
   command->callback([options, &chosen] { chosen = [options] { return run_score(*options); }; });
