@@ -20,6 +20,7 @@ void add_audit(CLI::App& app, Action& chosen);
 void add_clean(CLI::App& app, Action& chosen);
 void add_show(CLI::App& app, Action& chosen);
 void add_compare(CLI::App& app, Action& chosen);
+void add_gate(CLI::App& app, Action& chosen);
 void add_doctor(CLI::App& app, Action& chosen);
 
 }  // namespace qualm::harness

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-QUALM, SOURCE = sys.argv[1], sys.argv[2]
+QUALM, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 REFERENCE = os.path.join(SOURCE, "tests/golden/reference")
 
 
