@@ -317,7 +317,7 @@ GGUF_MODELS = {
     "qwen2-q8_0": (qwen2(vocab_size=288, eos_token_id=286), {"": Type.Q8_0}),
     "qwen2-q4_0-untied": (qwen2(tie_word_embeddings=False), {"": Type.Q4_0, "output": Type.Q8_0}),
     "qwen2-k": (qwen2(hidden_size=256, intermediate_size=256, num_hidden_layers=1, num_attention_heads=8,
-                      num_key_value_heads=2), {"": Type.Q4_K, "attn_k": Type.Q5_0, "ffn_up": Type.Q5_K,
+                      num_key_value_heads=2, tie_word_embeddings=False), {"": Type.Q4_K, "attn_k": Type.Q5_0, "ffn_up": Type.Q5_K,
                                                "attn_q": Type.Q6_K, "ffn_down": Type.Q4_1}),
     "starcoder-q8_0": (bigcode(), {"": Type.Q8_0}),
     "starcoder-q5_1": (bigcode(), {"": Type.Q5_1, "token_embd": Type.F16}),
