@@ -6,6 +6,7 @@
 #include "datasets/input_error.h"
 #include "datasets/predictions.h"
 #include "datasets/run_folder.h"
+#include "harness/completion_cleaning.h"
 #include "harness/execution_plan.h"
 #include "harness/subcommand.h"
 #include "harness/usage_error.h"
@@ -27,16 +28,8 @@ struct Counts {
 
 void clean_file(const ExecutionFilePlan& plan, languages::Cleaning cleaning, Counts& counts) {
   datasets::Predictions predictions = datasets::read_predictions(plan.predictions);
-  const languages::Language* language = languages::find(predictions.language);
-  if (language == nullptr)
-    throw datasets::InputError(plan.predictions,
-                               fmt::format("language \"{}\" is not one that Qualm cleans", predictions.language));
-  for (std::string& completion : predictions.completions) {
-    std::string cleaned = language->clean(predictions.prompt, completion, cleaning);
-    ++counts.completions;
-    counts.cut += cleaned == completion ? 0 : 1;
-    completion = std::move(cleaned);
-  }
+  counts.completions += predictions.completions.size();
+  counts.cut += clean_completions(predictions, cleaning, plan.predictions);
   std::filesystem::create_directories(plan.cleaned_predictions.parent_path());
   datasets::write_predictions(plan.cleaned_predictions, predictions);
 }

@@ -7,11 +7,11 @@
 
 #include "datasets/input_error.h"
 #include "harness/execution_plan.h"
+#include "harness/execution_report.h"
 #include "harness/execution_run.h"
 #include "harness/interruption.h"
 #include "harness/number_text.h"
 #include "harness/run_settings_options.h"
-#include "harness/score.h"
 #include "harness/shard.h"
 #include "harness/subcommand.h"
 #include "harness/table.h"
@@ -41,37 +41,14 @@ std::optional<languages::Cleaning> cleaning_of(const Options& options) {
   throw UsageError(fmt::format("--clean={}: expected --clean or --clean=study", options.cleaning));
 }
 
-void print_summary(const ExecutionSummary& summary) {
-  std::string statuses;
-  for (const auto& [status, count] : summary.statuses) statuses += fmt::format(", {} {}", count, status);
-  fmt::print("{} completions executed{} ({} programs run), {} left alone, {} files\n", summary.executed, statuses,
-             summary.programs_run, summary.left_alone, summary.files);
-  if (summary.without_completions > 0)
-    fmt::print("{} files have no completions; no results are written for them\n", summary.without_completions);
-  if (summary.of_another_program > 0)
-    fmt::print("{} results left alone are of another program than their predictions make; --recheck runs them again\n",
-               summary.of_another_program);
-  if (summary.refused_calls > 0)
-    fmt::print("{} completions met a system call that the sandbox does not list; see qualm show\n", summary.refused_calls);
-  if (summary.interrupted) fmt::print("interrupted; finished work is saved, the same command goes on from there\n");
-}
-
-void print_scores(const std::vector<ExecutionFilePlan>& plans) {
+std::vector<std::filesystem::path> results_folders(const std::vector<ExecutionFilePlan>& plans) {
   std::set<std::filesystem::path> folders;
   for (const ExecutionFilePlan& plan : plans)
     if (std::filesystem::exists(plan.results)) {
       const std::filesystem::path folder = plan.results.parent_path();
       folders.insert(folder.empty() ? "." : folder);
     }
-  Table table{{"Run", "pass@1", "Problems", "Suspect", "Sandbox"}, {}};
-  for (const std::filesystem::path& folder : folders) try {
-      const Score score = score_folder(folder, {1});
-      table.rows.push_back({score.data_set, fmt::format("{:.1f}%", 100.0 * score.estimates.at(1)),
-                            fmt::format("{}", score.problems), fmt::format("{}", score.suspects), score.sandbox});
-    } catch (const datasets::InputError& error) {
-      fmt::print(stderr, "qualm: {}\n", error.what());
-    }
-  if (!table.rows.empty()) fmt::print("{}", render(table, TableFormat::text));
+  return {folders.begin(), folders.end()};
 }
 
 ExitCode run_verify(const Options& options) {
@@ -120,7 +97,7 @@ ExitCode run_execute(const Options& options) {
   const Interruption interruption;
   const ExecutionSummary summary = execute(plans, execution, interruption.token());
   print_summary(summary);
-  print_scores(plans);
+  print_scores(results_folders(plans));
   return summary.exit_code();
 }
 

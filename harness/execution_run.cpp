@@ -48,8 +48,8 @@ datasets::Json settings_record(const ExecutionOptions& options, const PreparedLa
 /// only files that have completions running.
 class Run {
  public:
-  Run(const std::vector<ExecutionFilePlan>& plans, const ExecutionOptions& options, const std::stop_token& stop)
-      : plans_(plans), options_(options), stop_(stop), progress_("completions") {}
+  Run(PlanQueue& plans, const ExecutionOptions& options, const std::stop_token& stop)
+      : plans_(plans), options_(options), stop_(stop), progress_("completions", options.progress_before) {}
 
   ExecutionSummary run() {
     {
@@ -86,8 +86,13 @@ class Run {
 
   std::optional<Task> next_task() {
     const std::scoped_lock lock(tasks_mutex_);
-    while (tasks_.empty() && next_plan_ < plans_.size() && !stop_.stop_requested() && !broken_)
-      open(plans_[next_plan_++]);
+    // Workers that wait for this mutex while one waits for a file have nothing to do either: only open() adds tasks.
+    while (tasks_.empty() && !stop_.stop_requested() && !broken_) {
+      const std::optional<ExecutionFilePlan> plan = plans_.next(stop_);
+      if (!plan) break;
+      ++opened_;
+      open(*plan);
+    }
     if (tasks_.empty() || stop_.stop_requested() || broken_) return std::nullopt;
     Task task = std::move(tasks_.front());
     tasks_.pop_front();
@@ -105,8 +110,8 @@ class Run {
       count_opened(*file, empty);
       if (!file->to_run().empty()) request_results(file, *prepared);
       std::size_t completions_left = 0;
-      if (const std::size_t opened = next_plan_; opened > 0)
-        completions_left = to_run_so_far_ * (plans_.size() - opened) / opened;
+      if (opened_ > 0 && plans_.expected() > opened_)
+        completions_left = to_run_so_far_ * (plans_.expected() - opened_) / opened_;
       progress_.expect(to_run_so_far_ + completions_left);
     } catch (const datasets::InputError& error) {
       note(error.what(), ExitCode::input);
@@ -206,7 +211,7 @@ class Run {
     progress_.say("qualm: " + message);
   }
 
-  const std::vector<ExecutionFilePlan>& plans_;
+  PlanQueue& plans_;
   const ExecutionOptions& options_;
   const std::stop_token stop_;
   Progress progress_;
@@ -215,7 +220,7 @@ class Run {
 
   std::mutex tasks_mutex_;  // guards the five below
   std::deque<Task> tasks_;
-  std::size_t next_plan_ = 0;
+  std::size_t opened_ = 0;
   std::size_t to_run_so_far_ = 0;
   std::map<std::string, PreparedLanguage> prepared_;
   std::set<std::pair<std::filesystem::path, std::string>> recorded_;
@@ -237,6 +242,13 @@ ExitCode ExecutionSummary::exit_code() const {
 
 ExecutionSummary execute(const std::vector<ExecutionFilePlan>& plans, const ExecutionOptions& options,
                          const std::stop_token& stop) {
+  PlanQueue queue(plans.size());
+  for (const ExecutionFilePlan& plan : plans) queue.add(plan);
+  queue.close();
+  return execute(queue, options, stop);
+}
+
+ExecutionSummary execute(PlanQueue& plans, const ExecutionOptions& options, const std::stop_token& stop) {
   return Run(plans, options, stop).run();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -10,6 +11,7 @@
 
 #include "harness/execution_plan.h"
 #include "harness/exit_code.h"
+#include "harness/plan_queue.h"
 #include "languages/language.h"
 
 namespace qualm::harness {
@@ -19,6 +21,8 @@ struct ExecutionOptions {
   std::size_t jobs = 1;
   bool recheck = false;
   std::optional<languages::Cleaning> cleaning;
+  /// Another stage's text in front of the progress line; empty: none.
+  std::function<std::string()> progress_before;
 };
 
 /// What came of one run of `execute`, for its closing lines.
@@ -43,5 +47,8 @@ struct ExecutionSummary {
 /// finished work saved. `stop` ends it early, likewise.
 [[nodiscard]] ExecutionSummary execute(const std::vector<ExecutionFilePlan>& plans, const ExecutionOptions& options,
                                        const std::stop_token& stop);
+
+/// The same for files that another stage is still writing: works until `plans` is closed and empty.
+[[nodiscard]] ExecutionSummary execute(PlanQueue& plans, const ExecutionOptions& options, const std::stop_token& stop);
 
 }  // namespace qualm::harness

@@ -58,6 +58,8 @@ int main(int argc, char** argv) {
   qualm::harness::add_show(app, chosen);
   qualm::harness::add_compare(app, chosen);
   qualm::harness::add_gate(app, chosen);
+  qualm::harness::add_generate(app, chosen);
+  qualm::harness::add_eval(app, chosen);
   qualm::harness::add_doctor(app, chosen);
   try {
     app.parse(argc, argv);

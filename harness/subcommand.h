@@ -21,6 +21,8 @@ void add_clean(CLI::App& app, Action& chosen);
 void add_show(CLI::App& app, Action& chosen);
 void add_compare(CLI::App& app, Action& chosen);
 void add_gate(CLI::App& app, Action& chosen);
+void add_generate(CLI::App& app, Action& chosen);
+void add_eval(CLI::App& app, Action& chosen);
 void add_doctor(CLI::App& app, Action& chosen);
 
 }  // namespace qualm::harness

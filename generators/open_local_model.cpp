@@ -1,0 +1,38 @@
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+#include <stdexcept>
+
+#include "generators/local_model.h"
+
+namespace qualm::generators {
+namespace {
+
+constexpr const char* kModule = "libqualm_local.so";
+
+std::filesystem::path module_path() {
+  const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  for (const auto& path : std::array{folder / kModule, folder.parent_path() / "lib" / kModule})
+    if (std::filesystem::exists(path)) return path;
+  throw std::runtime_error(fmt::format(
+      "this build has no local models: {} is neither in {} nor in {}; configure the full build (cmake --preset full)",
+      kModule, folder.string(), (folder.parent_path() / "lib").string()));
+}
+
+}  // namespace
+
+std::unique_ptr<LocalModel> open_local_model(const LocalModelOptions& options) {
+  const std::filesystem::path path = module_path();
+  // Never closed: models and exceptions whose code is in the module may live until the process ends.
+  void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (module == nullptr) throw std::runtime_error(fmt::format("{}: cannot be opened: {}", path.string(), dlerror()));
+  void* symbol = dlsym(module, "qualm_open_local_model");
+  if (symbol == nullptr)
+    throw std::runtime_error(fmt::format("{}: is not Qualm's module of local models: {}", path.string(), dlerror()));
+  const auto open = reinterpret_cast<LocalModel* (*)(const LocalModelOptions&)>(symbol);
+  return std::unique_ptr<LocalModel>(open(options));
+}
+
+}  // namespace qualm::generators
