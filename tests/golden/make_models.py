@@ -333,7 +333,7 @@ def write_hf(name, config, stored, random):
     model.to(getattr(torch, stored["dtype"])).save_pretrained(folder, max_shard_size=stored.get("shards", "5GB"))
     if stored.get("bin"):
         (folder / "model.safetensors").unlink()
-        state = {k: v.clone() for k, v in model.state_dict().items()}
+        state = model.state_dict()  # an OrderedDict in which tied tensors share a storage
         if config["model_type"] == "llama":  # as old checkpoints have it
             for layer in range(config["num_hidden_layers"]):
                 state[f"model.layers.{layer}.self_attn.rotary_emb.inv_freq"] = torch.ones(config["head_dim"] // 2)
