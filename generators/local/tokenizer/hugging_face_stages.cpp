@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <stdexcept>
 
 namespace qualm::generators::local {
@@ -105,11 +106,17 @@ void add_template(const Json& json, TokenizerStages& stages) {
     }
     const std::string name = piece.at("SpecialToken").at("id").get<std::string>();
     for (const Json& id : json.at("special_tokens").at(name).at("ids"))
-      (before ? stages.before : stages.after).push_back(id.get<TokenId>());
+      (before ? stages.before : stages.after).push_back(token_id(id));
   }
 }
 
 }  // namespace
+
+TokenId token_id(const Json& json) {
+  if (!json.is_number_integer() || json < 0 || json > std::numeric_limits<TokenId>::max())
+    throw std::invalid_argument(fmt::format("{} is not a token id", json.dump(-1, ' ', true, Json::error_handler_t::replace)));
+  return json.get<TokenId>();
+}
 
 std::vector<NormalizerStep> normalizer_steps(const Json& json) {
   std::vector<NormalizerStep> steps;

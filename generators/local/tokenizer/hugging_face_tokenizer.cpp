@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -19,11 +21,12 @@ std::vector<std::string> tokens_by_id(const Json& vocabulary) {
   const std::size_t most = 2 * vocabulary.size() + 1024;
   std::vector<std::string> tokens;
   for (const auto& [text, id] : vocabulary.items()) {
-    const auto index = id.get<std::int64_t>();
-    if (index < 0 || static_cast<std::size_t>(index) >= most)
+    const auto index = static_cast<std::size_t>(token_id(id));
+    if (index >= most)
       throw std::invalid_argument(fmt::format("token {:?} has id {} in a vocabulary of {}", text, index, vocabulary.size()));
-    if (tokens.size() <= static_cast<std::size_t>(index)) tokens.resize(static_cast<std::size_t>(index) + 1);
-    tokens[static_cast<std::size_t>(index)] = text;
+    if (tokens.size() <= index) tokens.resize(index + 1);
+    if (!tokens[index].empty()) throw std::invalid_argument(fmt::format("tokens {:?} and {:?} have the same id {}", tokens[index], text, index));
+    tokens[index] = text;
   }
   return tokens;
 }
@@ -56,19 +59,34 @@ BytePairEncoding byte_pair_encoding(const Json& model) {
     const Json& vocabulary = model.at("vocab");
     const auto unknown = model.at("unk_token").get<std::string>();
     if (!vocabulary.contains(unknown)) throw std::invalid_argument(fmt::format("unk_token {:?} is not in the vocabulary", unknown));
-    options.unknown = vocabulary.at(unknown).get<TokenId>();
+    options.unknown = token_id(vocabulary.at(unknown));
   }
   BytePairEncoding encoding(std::move(tokens), options);
   add_merges(model.at("merges"), encoding);
   return encoding;
 }
 
-std::vector<AddedToken> added_tokens(const Json& json) {
+// HF's tokenizers give an added token the id that its text has in the vocabulary, else the next free one; the id in the
+// file is only compared.
+std::vector<AddedToken> added_tokens(const Json& json, const BytePairEncoding& encoding, std::size_t vocabulary) {
   std::vector<AddedToken> added;
+  std::map<std::string, TokenId> known;
+  auto next_free = static_cast<TokenId>(vocabulary);
   for (const Json& one : json) {
     AddedToken token;
     token.text = one.at("content").get<std::string>();
-    token.id = one.at("id").get<TokenId>();
+    if (token.text.empty()) continue;
+    const auto declared = token_id(one.at("id"));
+    if (static_cast<std::size_t>(declared) > 2 * vocabulary + json.size() + 1024)
+      throw std::invalid_argument(fmt::format("added token {:?} has id {} in a vocabulary of {}", token.text, declared, vocabulary));
+    if (const auto id = encoding.find(token.text); id)
+      token.id = *id;
+    else if (const auto again = known.find(token.text); again != known.end())
+      token.id = again->second;
+    else
+      token.id = next_free;
+    known.emplace(token.text, token.id);
+    next_free = std::max(next_free, token.id + 1);
     token.special = one.value("special", false);
     token.left_strip = one.value("lstrip", false);
     token.right_strip = one.value("rstrip", false);
@@ -86,10 +104,12 @@ Json field(const Json& json, const char* name) { return json.contains(name) ? js
 std::unique_ptr<Tokenizer> hugging_face_tokenizer(const std::filesystem::path& file) {
   try {
     const Json json = datasets::read_json(file);
-    TokenizerStages stages{added_tokens(field(json, "added_tokens")),
+    BytePairEncoding encoding = byte_pair_encoding(json.at("model"));
+    std::vector<AddedToken> added = added_tokens(field(json, "added_tokens"), encoding, json.at("model").at("vocab").size());
+    TokenizerStages stages{std::move(added),
                            Normalizer(normalizer_steps(field(json, "normalizer"))),
                            PreTokenizer(pre_tokenizer_steps(field(json, "pre_tokenizer"))),
-                           byte_pair_encoding(json.at("model")),
+                           std::move(encoding),
                            {},
                            {},
                            token_text(field(json, "decoder"))};

@@ -64,6 +64,10 @@ PipelineTokenizer::PipelineTokenizer(TokenizerStages stages) : stages_(std::move
       raw.push_back(token);
     }
   }
+  for (const auto* const around : {&stages_.before, &stages_.after})
+    for (const TokenId id : *around)
+      if (id < 0 || id >= vocabulary_)
+        throw std::invalid_argument(fmt::format("token id {}, to be put around every text, is outside the vocabulary of {}", id, vocabulary_));
   raw_added_ = AddedTokens(std::move(raw));
   normalized_added_ = AddedTokens(std::move(normalized));
 }

@@ -32,7 +32,7 @@ struct TokenizerStages {
 
 class PipelineTokenizer : public Tokenizer {
  public:
-  /// Throws std::invalid_argument for an added token whose id cannot be.
+  /// Throws std::invalid_argument for an added token, or one put around every text, whose id cannot be.
   explicit PipelineTokenizer(TokenizerStages stages);
 
   [[nodiscard]] std::vector<TokenId> encode(std::string_view text, bool add_special) const override;

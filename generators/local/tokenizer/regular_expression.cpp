@@ -10,7 +10,9 @@
 namespace qualm::generators::local {
 namespace {
 
-// PCRE2's \s lacks U+0085, which Oniguruma's and Rust's have.
+// Unicode's White_Space, which \s is to Oniguruma and Rust. PCRE2's has U+180E too, which is none since Unicode 6.3.
+constexpr std::string_view white_space = "\\x{09}-\\x{0D}\\x{85}\\p{Z}";
+
 std::string with_unicode_space(const std::string& pattern) {
   std::string translated;
   bool in_class = false;
@@ -19,9 +21,9 @@ std::string with_unicode_space(const std::string& pattern) {
     if (character == '\\' && i + 1 < pattern.size()) {
       const char escaped = pattern[++i];
       if (escaped == 's')
-        translated += in_class ? "\\s\\x{85}" : "[\\s\\x{85}]";
+        translated += in_class ? std::string(white_space) : fmt::format("[{}]", white_space);
       else if (escaped == 'S' && !in_class)
-        translated += "[^\\s\\x{85}]";
+        translated += fmt::format("[^{}]", white_space);
       else
         translated += {character, escaped};
       continue;
@@ -75,7 +77,11 @@ std::vector<TextPart> RegularExpression::split(std::string_view text) const {
   std::size_t from = 0;
   std::uint32_t options = 0;  // the first call checks that all of the text is UTF-8
   while (from <= text.size()) {
-    const int found = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, options, data.get(), nullptr);
+    const auto match = [&](std::uint32_t more) {
+      return pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, options | more, data.get(), nullptr);
+    };
+    int found = match(0);
+    if (found == PCRE2_ERROR_JIT_STACKLIMIT) found = match(PCRE2_NO_JIT);  // the interpreter keeps its stack on the heap
     if (found == PCRE2_ERROR_NOMATCH) break;
     if (found < 0) throw std::runtime_error("pre-tokenizer: " + message_of(found));
     options = PCRE2_NO_UTF_CHECK;
