@@ -3,7 +3,7 @@ BUILD := build/scoring
 JOBS  ?= $(shell nproc)
 QUALM := $(BUILD)/bin/qualm
 
-.PHONY: demo test reference build dependencies sanitize fuzz tidy clean
+.PHONY: demo test reference build dependencies sanitize fuzz tidy bench-statistics clean
 .DEFAULT_GOAL := build
 
 dependencies:
@@ -43,6 +43,11 @@ fuzz: dependencies
 tidy: build
 	tools/install_dependencies.sh --lint
 	tools/clang_tidy.sh $(BUILD) $(JOBS)
+
+# 2,000 simulated studies of each kind (about a quarter of an hour of one core), and the time of a large comparison.
+bench-statistics: build
+	$(BUILD)/bin/study_simulation $(CURDIR) 2000
+	python3 tests/bench/compare_bench.py $(QUALM) 2
 
 clean:
 	rm -rf build

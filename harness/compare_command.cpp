@@ -7,6 +7,7 @@
 
 #include "harness/comparison/comparison.h"
 #include "harness/comparison/comparison_report.h"
+#include "harness/gate/saved_baseline.h"
 #include "harness/subcommand.h"
 #include "harness/table.h"
 #include "harness/usage_error.h"
@@ -52,7 +53,7 @@ MatchingRules parse_rules(const Options& options) {
 
 std::vector<Pair> pairs_of(const Options& options) {
   const MatchingRules rules = parse_rules(options);
-  const auto baselines = read_runs(options.paths.front());
+  const auto baselines = gate::read_baseline_or_runs(options.paths.front());
   std::vector<std::filesystem::path> others(options.paths.begin() + 1, options.paths.end());
   // The same tree named twice is one tree.
   if (!options.by.empty())

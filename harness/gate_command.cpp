@@ -62,10 +62,6 @@ Rules rules_of(const Options& options) {
   return rules;
 }
 
-Runs read_baseline_or_runs(const fs::path& path) {
-  return may_be_saved_baseline(path) ? read_baseline(path) : comparison::read_runs(path);
-}
-
 std::string utc_now() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(now));
@@ -81,9 +77,8 @@ void write_reports(const Options& options, const std::vector<ReportCase>& cases,
   if (!options.junit.empty()) datasets::write_file_atomically(options.junit, junit_xml(cases, utc_now()));
   if (!options.gitlab.empty()) datasets::write_file_atomically(options.gitlab, gitlab_report(cases));
   const bool on_github = options.github || environment("GITHUB_ACTIONS") == "true";
-  const std::string summary = !options.step_summary.empty() ? options.step_summary
-                              : on_github                    ? environment("GITHUB_STEP_SUMMARY")
-                                                             : "";
+  const std::string summary =
+      !options.step_summary.empty() ? options.step_summary : environment("GITHUB_STEP_SUMMARY");
   if (!summary.empty()) append(summary, step_summary(cases, judgements));
   if (on_github) fmt::print("{}", github_annotations(cases));
 }
@@ -164,7 +159,7 @@ void add_gate(CLI::App& app, Action& chosen) {
   command->add_option("--junit", options->junit, "Write JUnit XML here")->group(reports);
   command->add_option("--gitlab", options->gitlab, "Write GitLab's code quality report here")->group(reports);
   command->add_option("--json", options->json, "Write the comparisons as JSON here")->group(reports);
-  command->add_option("--step-summary", options->step_summary, "Append Markdown here (default on GitHub: its step summary)")
+  command->add_option("--step-summary", options->step_summary, "Append Markdown here (default: the file that GITHUB_STEP_SUMMARY names)")
       ->group(reports);
   command->add_flag("--github", options->github, "Print GitHub annotations (default where GITHUB_ACTIONS is true)")->group(reports);
   command->footer(

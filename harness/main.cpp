@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
   qualm::harness::add_gate(app, chosen);
   qualm::harness::add_generate(app, chosen);
   qualm::harness::add_eval(app, chosen);
+  qualm::harness::add_tables(app, chosen);
   qualm::harness::add_doctor(app, chosen);
   try {
     app.parse(argc, argv);

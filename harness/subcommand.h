@@ -23,6 +23,7 @@ void add_compare(CLI::App& app, Action& chosen);
 void add_gate(CLI::App& app, Action& chosen);
 void add_generate(CLI::App& app, Action& chosen);
 void add_eval(CLI::App& app, Action& chosen);
+void add_tables(CLI::App& app, Action& chosen);
 void add_doctor(CLI::App& app, Action& chosen);
 
 }  // namespace qualm::harness

@@ -7,6 +7,7 @@
 #include "datasets/atomic_file.h"
 #include "datasets/input_error.h"
 #include "datasets/run_folder.h"
+#include "harness/comparison/matching.h"
 #include "harness/sha256.h"
 
 namespace qualm::harness::gate {
@@ -144,10 +145,6 @@ void save_baseline(const std::filesystem::path& file, const std::vector<std::sha
   datasets::write_file_atomically(file, file_text(list));
 }
 
-bool may_be_saved_baseline(const std::filesystem::path& path) {
-  return std::filesystem::is_regular_file(path) && datasets::kind_of(path) != datasets::FileKind::results;
-}
-
 std::vector<std::shared_ptr<const Run>> read_baseline(const std::filesystem::path& file) {
   const Json json = datasets::read_json(file);
   const datasets::Fields fields(json, file);
@@ -163,6 +160,11 @@ std::vector<std::shared_ptr<const Run>> read_baseline(const std::filesystem::pat
   for (const Json& run : list) runs.push_back(parse_run(run, file));
   if (runs.empty()) throw datasets::InputError(file, "holds no run");
   return runs;
+}
+
+std::vector<std::shared_ptr<const Run>> read_baseline_or_runs(const std::filesystem::path& path) {
+  const bool is_saved = std::filesystem::is_regular_file(path) && datasets::kind_of(path) != datasets::FileKind::results;
+  return is_saved ? read_baseline(path) : comparison::read_runs(path);
 }
 
 }  // namespace qualm::harness::gate

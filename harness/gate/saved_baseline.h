@@ -18,10 +18,10 @@ namespace qualm::harness::gate {
 /// (passed, suspect) or "-".
 void save_baseline(const std::filesystem::path& file, const std::vector<std::shared_ptr<const comparison::Run>>& runs);
 
-/// True where `path` is a file that is not a results file: what can only be a saved baseline.
-[[nodiscard]] bool may_be_saved_baseline(const std::filesystem::path& path);
-
 /// Throws InputError for a file of another form or version, and for one that was changed since it was saved.
 [[nodiscard]] std::vector<std::shared_ptr<const comparison::Run>> read_baseline(const std::filesystem::path& file);
+
+/// A saved baseline's runs where `path` is a file that is not a results file, else the runs at or below it.
+[[nodiscard]] std::vector<std::shared_ptr<const comparison::Run>> read_baseline_or_runs(const std::filesystem::path& path);
 
 }  // namespace qualm::harness::gate

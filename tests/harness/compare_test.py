@@ -280,6 +280,68 @@ class Study(InFolder):
         self.assertEqual([row["OR"] for row in rows], ["Inf", "NaN"])
 
 
+class Tables(InFolder):
+    HEADER = ["Model", "Parameters", "Precision", "Size", "Python pass@1", "Python change", "Python decrease (%)", "Java pass@1",
+              "Java change", "Java decrease (%)"]
+
+    def tree(self):
+        """Pass@1 known exactly: 100 problems of one completion; both benchmarks; half precision passes 50."""
+        for prefix, dataset in (("HumanEval_", "humaneval"), ("Python-", "mceval_py.jsonl")):
+            for label, name, passes in (("baseline_fp16", "CodeLlama-7b-hf", 50), ("aqlm", "CodeLlama-7b-hf-AQLM-8bit-rnd-4x15", 49),
+                                        ("aqlm", "CodeLlama-7b-hf-AQLM-2bit-rnd-1x15", 10), ("aqlm", "CodeLlama-7b-hf-AQLM-2bit-mixed-1x15", 30),
+                                        ("aqlm", "CodeLlama-7b-hf-AQLM-2bit-code-1x15", 80), ("aqlm", "CodeLlama-7b-hf-AQLM-2bit-mixed-finetuned-1x15", 90),
+                                        ("baseline_fp16", "CodeLlama-13b-hf", 60), ("aqlm", "CodeLlama-13b-hf-AQLM-2bit-mixed-1x15", 60)):
+                for language in ("py", "java") if dataset == "humaneval" else ("py",):
+                    self.run_of(os.path.join("tree", name, f"{language}_benchmark_temperature_0.2_{label}",
+                                             f"{dataset}-{language}-{name}-0.2-reworded"),
+                                {f"{prefix}{i}": "1" if i < passes else "0" for i in range(100)}, language=language)
+        return self.path("tree")
+
+    def test_the_study_s_tables(self):
+        with open(self.path("sizes.csv"), "w") as file:
+            file.write("model,precision,size\nCodeLlama-7b,16bit,13.5 GB\ncodellama-7b,2bit-rnd,2.3 GB\n")
+        text = qualm("tables", self.tree(), "--study", "--format", "csv", "--sizes", self.path("sizes.csv")).stdout
+        rows = list(csv.reader(io.StringIO(text)))
+        self.assertEqual(rows[0], ["Table", *self.HEADER])
+        tables = {}
+        for row in rows[1:]:
+            tables.setdefault(row[0], []).append(row[1:])
+        self.assertEqual(list(tables), ["RQ1: precision, MultiPL-E", "RQ1: precision, McEval", "RQ2: calibration set, MultiPL-E",
+                                        "RQ2: calibration set, McEval", "RQ3: model size and fine-tuning, MultiPL-E",
+                                        "RQ3: model size and fine-tuning, McEval"])
+        self.assertEqual(tables["RQ1: precision, MultiPL-E"], [
+            ["codellama-7b", "7B", "16bit", "13.5 GB", "50.0", "", "", "50.0", "", ""],
+            ["codellama-7b", "7B", "8bit-rnd", "", "49.0", "=", "2.0", "49.0", "=", "2.0"],
+            ["codellama-7b", "7B", "2bit-rnd", "2.3 GB", "10.0", "▼", "80.0", "10.0", "▼", "80.0"],
+            ["codellama-13b", "13B", "16bit", "", "60.0", "", "", "60.0", "", ""]])
+        self.assertEqual([[row[2], row[4], row[5], row[6], row[7]] for row in tables["RQ2: calibration set, McEval"]], [
+            ["16bit", "50.0", "", "", ""], ["8bit-rnd", "49.0", "", "2.0", ""], ["2bit-rnd", "10.0", "", "80.0", ""],
+            ["2bit-mixed", "30.0", "▲", "40.0", ""], ["2bit-code", "80.0", "▲", "-60.0", ""], ["16bit", "60.0", "", "", ""],
+            ["2bit-mixed", "60.0", "", "0.0", ""]])
+        self.assertEqual([row[0:3] + row[4:7] for row in tables["RQ3: model size and fine-tuning, MultiPL-E"]], [
+            ["codellama-7b", "7B", "16bit", "50.0", "", ""], ["codellama-7b", "7B", "2bit-mixed", "30.0", "▼", "40.0"],
+            ["codellama-7b", "7B", "2bit-mixed-finetuned", "90.0", "▲", "-80.0"], ["codellama-13b", "13B", "16bit", "60.0", "", ""],
+            ["codellama-13b", "13B", "2bit-mixed", "60.0", "=", "0.0"]])
+
+    def test_markdown_and_latex(self):
+        tree = self.tree()
+        markdown = qualm("tables", tree, "--study").stdout
+        self.assertIn("## RQ1: precision, MultiPL-E\n\n| Model | Parameters |", markdown)
+        latex = qualm("tables", tree, "--study", "--format", "latex").stdout
+        self.assertEqual(latex.count("\\begin{table}"), 6)
+        self.assertIn("codellama-7b & 7B & 2bit-rnd &  & 10.0 & $\\blacktriangledown$ & 80.0 &", latex)
+        self.assertIn("Python decrease (\\%)", latex)
+
+    def test_a_tree_without_other_precisions_and_wrong_words_are_errors(self):
+        self.run_of("plain", {"P1": "1"})
+        self.assertIn("study's layout", qualm("tables", self.path("plain"), "--study", "--format", "csv", status=2).stderr)
+        qualm("tables", self.path("plain"), status=2)
+        qualm("tables", self.path("plain"), "--study", "--format", "json", status=2)
+        with open(self.path("sizes.csv"), "w") as file:
+            file.write("model,size\n")
+        qualm("tables", self.tree(), "--study", "--sizes", self.path("sizes.csv"), status=2)
+
+
 class Faults(InFolder):
     def test_wrong_words_are_usage_errors(self):
         self.run_of("b", {"P1": "0"})

@@ -162,6 +162,14 @@ class SavedBaseline(InGate):
                      for base in (self.path("b"), self.path("base.qualm"))]
             self.assertEqual(lines[0], lines[1])
 
+    def test_compare_reads_it_too(self):
+        self.both(lost=15)
+        self.gate("--baseline", self.path("b"), "--save-baseline", self.path("base.qualm"))
+        one, other = (json.loads(qualm("compare", "--format", "json", base, self.path("c")).stdout)["comparisons"][0]
+                      for base in (self.path("b"), self.path("base.qualm")))
+        for field in ("pass_at_1", "mcnemar", "clustered", "verdict", "problems", "pairs"):
+            self.assertEqual(one[field], other[field])
+
     def test_it_is_compact_and_of_equal_bytes_each_time(self):
         self.gate("--candidate", PYTHON_RUN, "--save-baseline", self.path("one"))
         self.gate("--baseline", PYTHON_RUN, "--save-baseline", self.path("two"))
@@ -191,7 +199,7 @@ class SavedBaseline(InGate):
 
     def test_other_files_are_refused(self):
         self.both(lost=0)
-        for text in ("", "{}", "[1]", '{"format": "qualm-baseline"}', '{"format": "qualm-baseline", "version": 1, "sha256": "", "runs": 3}',
+        for text in ("", "{", "{}", "[1]", '{"format": "qualm-baseline"}', '{"format": "qualm-baseline", "version": 1, "sha256": "", "runs": 3}',
                      '{"format": "qualm-baseline", "version": 1, "sha256": "", "runs": []}'):
             with open(self.path("base.qualm"), "w") as file:
                 file.write(text)
