@@ -4,7 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <set>
 
+#include "datasets/atomic_file.h"
 #include "harness/comparison/comparison.h"
 #include "harness/comparison/comparison_report.h"
 #include "harness/gate/saved_baseline.h"
@@ -22,6 +24,7 @@ struct Options {
   std::string by;
   std::string family = "rq1";
   std::string format = "table";
+  std::string verdicts;
   double margin_points = 2.0;
   ComparisonOptions comparison;
 };
@@ -68,6 +71,23 @@ std::vector<Pair> pairs_of(const Options& options) {
   return match(baselines, candidates, rules);
 }
 
+// The table the study's analysis starts from: a row a completion.
+Table verdict_table(const std::vector<Comparison>& comparisons) {
+  Table table{{"model", "quantization", "language", "problem", "pass"}, {}};
+  std::set<const Run*> seen;
+  for (const Comparison& comparison : comparisons)
+    for (const auto& run : {comparison.runs.baseline, comparison.runs.candidate}) {
+      if (!seen.insert(run.get()).second) continue;
+      const RunPlace& place = run->place;
+      for (const auto& [name, problem] : run->problems)
+        for (const Verdict& verdict : problem.verdicts)
+          table.rows.push_back({place.base_model.empty() ? run->name : place.base_model,
+                                place.precision.empty() ? run->name : place.precision, place.language, name,
+                                verdict.passed ? "1" : "0"});
+    }
+  return table;
+}
+
 ExitCode run_compare(const Options& options) {
   const auto format = parse_table_format(options.format);
   if (!format) throw UsageError(fmt::format("--format {}: expected table, csv, json or markdown", options.format));
@@ -82,6 +102,8 @@ ExitCode run_compare(const Options& options) {
     for (const std::string& warning : warnings_of(each))
       fmt::print(stderr, "qualm: {}: {}\n", each.runs.candidate->path.string(), warning);
   }
+  if (!options.verdicts.empty())
+    datasets::write_file_atomically(options.verdicts, render(verdict_table(comparisons), TableFormat::csv));
   if (*format == TableFormat::json) {
     datasets::Json list = datasets::Json::array();
     for (const Comparison& each : comparisons) list.push_back(to_json(each, wanted));
@@ -107,6 +129,8 @@ void add_compare(CLI::App& app, Action& chosen) {
   command->add_option("--family", options->family, "Families of tests for the adjusted p-values: rq1, rq2 or rq3")
       ->capture_default_str();
   command->add_option("--format", options->format, "table, csv (the study's columns), json or markdown")->capture_default_str();
+  command->add_option("--verdicts", options->verdicts,
+                      "Also write every completion's verdict to this CSV file: model,quantization,language,problem,pass");
   command->add_option("--margin", options->margin_points, "Points of pass@1 that may be lost without mattering")
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();

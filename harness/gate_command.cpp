@@ -42,7 +42,7 @@ struct Options {
 };
 
 std::string environment(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here writes the environment
+  const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
 

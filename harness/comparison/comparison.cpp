@@ -74,8 +74,10 @@ void add_statistics(Comparison& comparison, const ComparisonOptions& options) {
   comparison.verdict = statistics::verdict_of(comparison.bounds, options.margin);
   const statistics::DropVariance variance = statistics::drop_variance(outcomes);
   const auto problems = static_cast<double>(outcomes.size());
+  constexpr double wanted_power = 0.8;
   comparison.smallest_drop =
-      statistics::smallest_detectable_drop(options.alpha, problems, variance.total, variance.plausible_change);
+      statistics::smallest_detectable_drop(options.alpha, problems, variance.total, variance.plausible_change,
+                                           wanted_power, variance.skewness);
   // Were the true drop the one that was seen, the verdict nearer by would be the one to settle on.
   const double distance = std::max(options.margin - comparison.bounds.drop, comparison.bounds.drop);
   comparison.needed = statistics::needed_to_settle(distance, options.alpha, outcomes.size(), variance);

@@ -60,35 +60,47 @@ DropVariance drop_variance(std::span<const ProblemOutcome> problems) {
     }
   }
   double squares = 0;
-  for (const ProblemOutcome& problem : problems) squares += std::pow(problem.drop() - sum / count, 2);
+  double cubes = 0;
+  for (const ProblemOutcome& problem : problems) {
+    squares += std::pow(problem.drop() - sum / count, 2);
+    cubes += std::pow(problem.drop() - sum / count, 3);
+  }
   DropVariance variance;
   variance.total = count > 1 ? squares / (count - 1) : 1;
   variance.completions_per_problem = 2 * count / sum_of_reciprocals;
   if (!single_completions) variance.completions = sampling / count;
   variance.plausible_change = plausible_change(problems);
+  if (squares > 0) variance.skewness = cubes / count / std::pow(squares / count, 1.5);
   return variance;
 }
 
-double power(double drop, double alpha, double problems, double variance, double plausible_change) {
+double power(double drop, double alpha, double problems, double variance, double plausible_change, double skewness) {
   // Mean and variance of the weighted mean whose alpha quantile is the lower bound, at an average sample.
   const double mean = (problems * drop - plausible_change) / (problems + 1);
   const double spread = problems / (problems + 1) * variance * std::max(0.0, problems - 1) / problems +
                         problems / std::pow(problems + 1, 2) * std::pow(drop + plausible_change, 2);
   const double standard_deviation = std::sqrt(spread / (problems + 2));
   const double standard_error = std::sqrt(variance / problems) * problems / (problems + 1);
-  const double clearance = mean - normal_quantile(1 - alpha) * standard_deviation;
+  // Skewness over the root of the problems: small, or these are too few problems for an expansion.
+  const double skew = std::clamp(skewness / std::sqrt(problems), -0.5, 0.5);
+  const double normal = normal_quantile(1 - alpha);
+  const double clearance = mean - (normal - (normal * normal - 1) * skew / 6) * standard_deviation;
   if (standard_error == 0) return clearance > 0 ? 1 : 0;
-  return normal_cdf(clearance / standard_error);
+  // A mean above its expectation comes with a larger variance, which takes a part of the gain back.
+  const double at = clearance / (standard_error * (1 - normal * skew / 2));
+  constexpr double normal_density_at_0 = 0.3989422804014327;
+  const double density = normal_density_at_0 * std::exp(-at * at / 2);
+  return std::clamp(normal_cdf(at) + (at * at - 1) * skew / 6 * density, 0.0, 1.0);
 }
 
 std::optional<double> smallest_detectable_drop(double alpha, double problems, double variance, double plausible_change,
-                                               double wanted_power) {
+                                               double wanted_power, double skewness) {
   double low = 0;
   double high = 1;
-  if (power(high, alpha, problems, variance, plausible_change) < wanted_power) return std::nullopt;
+  if (power(high, alpha, problems, variance, plausible_change, skewness) < wanted_power) return std::nullopt;
   while (high - low > 1e-9) {
     const double middle = (low + high) / 2;
-    (power(middle, alpha, problems, variance, plausible_change) < wanted_power ? low : high) = middle;
+    (power(middle, alpha, problems, variance, plausible_change, skewness) < wanted_power ? low : high) = middle;
   }
   return high;
 }

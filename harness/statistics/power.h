@@ -15,6 +15,7 @@ struct DropVariance {
                                       ///< has one completion only (the two parts cannot be told apart)
   double completions_per_problem = 1;  ///< harmonic mean over both runs
   double plausible_change = 1;
+  double skewness = 0;                ///< of the drops over problems; 0 where they do not vary
 
   /// The variance with another number of completions; nullopt when that cannot be known.
   [[nodiscard]] std::optional<double> with_completions(double number) const;
@@ -23,13 +24,17 @@ struct DropVariance {
 /// Throws std::invalid_argument without problems.
 [[nodiscard]] DropVariance drop_variance(std::span<const ProblemOutcome> problems);
 
-/// How often a true drop leads to a lower bound above 0: the normal approximation of the rule of drop_bounds. By
-/// symmetry also how often the upper bound lies below a margin that exceeds the true drop by `drop`.
-[[nodiscard]] double power(double drop, double alpha, double problems, double variance, double plausible_change);
+/// How often a true drop leads to a lower bound above 0: the normal approximation of the rule of drop_bounds, to the
+/// first order in the drops' skewness (Hall 1992: skewed drops shift the bound, and a sample with a large mean then has a
+/// large variance too). By symmetry also how often the upper bound lies below a margin that exceeds the true drop by
+/// `drop`; the skewness then has the other sign.
+[[nodiscard]] double power(double drop, double alpha, double problems, double variance, double plausible_change,
+                           double skewness = 0);
 
 /// The smallest true drop that is found with this probability; nullopt when not even a drop of everything is.
 [[nodiscard]] std::optional<double> smallest_detectable_drop(double alpha, double problems, double variance,
-                                                             double plausible_change, double wanted_power = 0.8);
+                                                             double plausible_change, double wanted_power = 0.8,
+                                                             double skewness = 0);
 
 /// What would settle it, were the true drop as far from the threshold as `distance`.
 struct Needed {

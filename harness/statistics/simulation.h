@@ -34,6 +34,9 @@ struct SimulatedStudy {
   std::uint32_t completions = 20;
   double drop = 0;  ///< true drop of the mean pass rate, in [0, mean]
   Loss loss = Loss::proportional;
+  /// Share of the problems whose rate the candidate has drawn anew from the same population, before any loss: other
+  /// problems are solved, as many on average.
+  double redrawn = 0;
 };
 
 /// Two runs on the same freshly drawn problems, and their discordant pairs by completion index (which are arbitrary:

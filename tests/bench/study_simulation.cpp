@@ -57,6 +57,7 @@ struct Rates {
   double lower_above_zero = 0;
   double variance = 0;     ///< of one problem's drop, and the plausible change: means over runs
   double change = 0;
+  double skewness = 0;
   double foretold = 0;     ///< the power figure for the true drop at those means
 };
 
@@ -93,8 +94,9 @@ Rates simulate_rates(const BetaBinomial& population, const SimulatedStudy& study
     const DropVariance variance = drop_variance(simulated.problems);
     rates.variance += one * variance.total;
     rates.change += one * variance.plausible_change;
+    rates.skewness += one * variance.skewness;
   }
-  rates.foretold = power(study.drop, alpha, study.problems, rates.variance, rates.change);
+  rates.foretold = power(study.drop, alpha, study.problems, rates.variance, rates.change, rates.skewness);
   return rates;
 }
 
@@ -121,13 +123,16 @@ int main(int argc, char** argv) {
       for (const double drop : {0.0, margin, 0.05})
         // Equal quality is the same in both ways of losing.
         if (drop > 0 || loss == Loss::proportional) studies.push_back({161, completions, drop, loss});
+  for (const std::uint32_t completions : {1U, 20U})
+    for (const double drop : {0.0, margin, 0.05}) studies.push_back({161, completions, drop, Loss::proportional, 0.2});
   std::vector<Rates> all(studies.size());
   {
     std::atomic<std::size_t> next = 0;
     std::vector<std::jthread> workers;
     for (unsigned worker = 0; worker < std::max(1U, std::thread::hardware_concurrency()); ++worker)
       workers.emplace_back([&] {
-        for (std::size_t i = next++; i < studies.size(); i = next++) all[i] = simulate_rates(population, studies[i], runs, i + 1);
+        for (std::size_t i = next++; i < studies.size(); i = next++)
+          all[i] = simulate_rates(population, studies[i], runs, i + 1);
       });
   }
   bool kept = true;
@@ -135,7 +140,9 @@ int main(int argc, char** argv) {
     const SimulatedStudy& study = studies[i];
     const Rates& rates = all[i];
     fmt::print("{:<14} {:>11} {:>6} | {:>6.3f} {:>9.3f} {:>12.3f} {:>8.3f} {:>8.3f} {:>8.3f}\n",
-               study.loss == Loss::proportional ? "proportional" : "whole problems", study.completions, study.drop, rates.worse,
+               study.redrawn > 0                  ? "20 % redrawn"
+               : study.loss == Loss::proportional ? "proportional"
+                                                  : "whole problems", study.completions, study.drop, rates.worse,
                rates.not_worse, rates.permutation, rates.mcnemar, rates.lower_above_zero, rates.foretold);
     if (study.drop == 0 && rates.lower_above_zero > alpha + two_standard_errors) kept = false;
     if (study.drop == margin && rates.not_worse > alpha + two_standard_errors) kept = false;

@@ -273,6 +273,17 @@ class Study(InFolder):
         self.assertEqual([row["quant_precision"] for row in rows[:5]],
                          ["4bit-mixed", "2bit-rnd", "2bit-mixed", "2bit-mixed-finetuned", "2bit-code"])
 
+    def test_verdicts_are_written_as_the_study_s_analysis_reads_them(self):
+        qualm("compare", "--by", "model,language,label", "--verdicts", self.path("all.csv"), self.tree())
+        with open(self.path("all.csv")) as file:
+            rows = list(csv.reader(file))
+        self.assertEqual(rows[0], ["model", "quantization", "language", "problem", "pass"])
+        self.assertEqual(len(rows) - 1, 2 * 2 * 6 * 40 * 5)
+        self.assertEqual({row[1] for row in rows[1:]}, {"16bit", "4bit-mixed", "2bit-rnd", "2bit-mixed", "2bit-code", "2bit-mixed-finetuned"})
+        of_one = [row[4] for row in rows if row[:4] == ["codellama-7b", "16bit", "py", "HumanEval_0_f"]]
+        folder = self.path("results_cleaned/CodeLlama-7b-hf/py_benchmark_temperature_0.2_baseline_fp16")
+        self.assertEqual(of_one, [str(int(passed)) for passed in verdicts(folder)["HumanEval_0_f"]])
+
     def test_csv_prints_inf_and_nan_as_r_does(self):
         self.run_of("b", {"P1": "0", "P2": "0"})
         self.run_of("c", {"P1": "1", "P2": "0"})

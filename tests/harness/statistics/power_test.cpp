@@ -53,3 +53,15 @@ TEST_CASE("what would settle it does settle it, and one less does not") {
   CHECK(power(0.02, 0.05, static_cast<double>(*needed.problems - 1), 0.02, 0.4) < 0.8);
   CHECK_FALSE(needed_to_settle(0, 0.05, 161, variance).problems.has_value());
 }
+
+TEST_CASE("skewed drops are found more often near certainty than symmetric ones of the same variance") {
+  const double symmetric = power(0.05, 0.05, 161, 0.035, 0.9);
+  const double skewed = power(0.05, 0.05, 161, 0.035, 0.9, 2.5);
+  CHECK(symmetric > 0.8);
+  CHECK(skewed > symmetric + 0.02);
+  CHECK(power(0.05, 0.05, 161, 0.035, 0.9, -2.5) < symmetric);
+  // Losing whole problems skews the drops.
+  std::vector<ProblemOutcome> problems(100, ProblemOutcome{10, 20, 10, 20});
+  for (std::size_t i = 0; i < 10; ++i) problems[i].candidate_passed = 0;
+  CHECK(drop_variance(problems).skewness == Approx(0.8 / 0.3));  // of a Bernoulli variable with p = 0.1
+}
