@@ -12,6 +12,10 @@ QUALM_HOST_DEVICE std::uint32_t load_u16(const std::uint8_t* bytes) {
   return static_cast<std::uint32_t>(bytes[0]) | static_cast<std::uint32_t>(bytes[1]) << 8;
 }
 
+QUALM_HOST_DEVICE std::uint32_t load_u32(const std::uint8_t* bytes) {
+  return load_u16(bytes) | load_u16(bytes + 2) << 16;
+}
+
 QUALM_HOST_DEVICE float float_of_bits(std::uint32_t bits) {
   float value;
   memcpy(&value, &bits, sizeof value);

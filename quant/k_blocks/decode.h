@@ -14,6 +14,17 @@ QUALM_HOST_DEVICE int sub_scale(const std::uint8_t* scales, int j) {
 QUALM_HOST_DEVICE int sub_minimum(const std::uint8_t* scales, int j) {
   return j < 4 ? scales[j + 4] & 63 : scales[j + 4] >> 4 | (scales[j] >> 6) << 4;
 }
+/// All scales and minima at once, for kernels that decode a whole block: scales 0..7, then minima 0..7, a byte each,
+/// little-endian in four words.
+QUALM_HOST_DEVICE void unpack_sub_scales(const std::uint8_t* scales, std::uint32_t (&words)[4]) {
+  const std::uint32_t a = load_u32(scales);
+  const std::uint32_t b = load_u32(scales + 4);
+  const std::uint32_t c = load_u32(scales + 8);
+  words[0] = a & 0x3F3F3F3FU;
+  words[1] = (c & 0x0F0F0F0FU) | (a >> 6 & 0x03030303U) << 4;
+  words[2] = b & 0x3F3F3F3FU;
+  words[3] = (c >> 4 & 0x0F0F0F0FU) | (b >> 6 & 0x03030303U) << 4;
+}
 /// Four low bits of the code of weight `i` (0..255) of Q4_K and Q5_K.
 QUALM_HOST_DEVICE int paired_nibble(const std::uint8_t* nibbles, int i) {
   const int byte = nibbles[i / 64 * 32 + i % 32];

@@ -1,0 +1,17 @@
+#include "quant/legacy_blocks/avx512.h"
+#include "quant/simd/matrix_product.h"
+
+namespace qualm::quant {
+
+template <class Format>
+void multiply_avx512(const Product& product) {
+  MatrixProduct<Avx512, Format>::run(product);
+}
+
+template void multiply_avx512<Q4_0>(const Product&);
+template void multiply_avx512<Q4_1>(const Product&);
+template void multiply_avx512<Q5_0>(const Product&);
+template void multiply_avx512<Q5_1>(const Product&);
+template void multiply_avx512<Q8_0>(const Product&);
+
+}  // namespace qualm::quant
