@@ -55,6 +55,7 @@ TEST_CASE("a tokenizer.json that lies is refused") {
       {"a merge of one", [](Json& j) { j["model"]["merges"].push_back("ab"); }},
       {"an unknown token that is none", [](Json& j) { j["model"]["unk_token"] = "qqqq"; }},
       {"a pattern that is none", [](Json& j) { j["pre_tokenizer"] = {{"type", "Split"}, {"pattern", {{"Regex", "(a"}}}, {"behavior", "Isolated"}}; }},
+      {"a pattern of classes in a class", [](Json& j) { j["pre_tokenizer"] = {{"type", "Split"}, {"pattern", {{"Regex", "[a-z&&[^b]]"}}}, {"behavior", "Isolated"}}; }},
       {"a pre-tokenizer that is not known", [](Json& j) { j["pre_tokenizer"] = {{"type", "BertPreTokenizer"}}; }},
       {"a normalizer that is not known", [](Json& j) { j["normalizer"] = {{"type", "Precompiled"}}; }},
       {"a decoder that is not known", [](Json& j) { j["decoder"] = {{"type", "WordPiece"}}; }},

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "datasets/json_document.h"
 #include "tests/generators/tokenizer_golden.h"
 
 using namespace qualm::generators::local;
@@ -9,6 +10,24 @@ TEST_CASE("a tokenizer.json gives HF's ids, and they decode to the text") {
   CAPTURE(kind);
   const TokenizerGolden golden = tokenizer_golden(kind);
   check_golden(*golden_tokenizer(kind + ".tokenizer.json", "tokenizer.json"), golden, golden.ids);
+}
+
+TEST_CASE("every normalizer and pre-tokenizer cuts as HF's does") {
+  const auto steps = qualm::datasets::parse_json(golden_bytes("steps.ids.json"), "steps.ids.json");
+  auto json = qualm::datasets::parse_json(golden_bytes("starcoder.tokenizer.json"), "tokenizer.json");
+  const auto every = steps.at("every").get<std::size_t>();
+  for (const auto& variant : steps.at("variants")) {
+    json["normalizer"] = variant.at("normalizer");
+    json["pre_tokenizer"] = variant.at("pre_tokenizer");
+    INFO("normalizer " << json["normalizer"].dump() << ", pre-tokenizer " << json["pre_tokenizer"].dump());
+    const qualm::datasets::TemporaryFolder folder;
+    const auto tokenizer = open_tokenizer(folder.put("tokenizer.json", json.dump()).parent_path());
+    for (std::size_t i = 0; i < variant.at("ids").size(); ++i) {
+      const std::string& text = golden_strings().at(i * every);
+      INFO("string " << i * every << ": " << qualm::datasets::Json(text).dump(-1, ' ', true));
+      CHECK(tokenizer->encode(text, false) == variant.at("ids")[i].get<std::vector<TokenId>>());
+    }
+  }
 }
 
 TEST_CASE("a GGUF's vocabulary gives the ids of its pre-tokenizer, and they decode to the text") {

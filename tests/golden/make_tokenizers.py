@@ -29,6 +29,7 @@ GOLDEN = pathlib.Path(__file__).resolve().parent
 OUT = GOLDEN / "tokenizers"
 METASPACE = "▁"
 QWEN2 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 LLAMA3 = QWEN2.replace(r"\p{N}| ?", r"\p{N}{1,3}| ?")
 BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
 GPT2_WORDS = {**BYTE_LEVEL, "use_regex": True}
@@ -210,6 +211,48 @@ def library_ids(processor, texts):
     return result
 
 
+def replace(pattern, content):
+    return {"type": "Replace", "pattern": pattern, "content": content}
+
+
+def step_variants():
+    """Normalizers and pre-tokenizers; a space in front of each piece shows in the ids where a text is cut."""
+    words = {**BYTE_LEVEL, "use_regex": True}
+    shown = {**BYTE_LEVEL, "add_prefix_space": True}
+    normalizers = [{"type": "NFD"}, {"type": "NFKC"}, {"type": "NFKD"}, {"type": "Lowercase"}, {"type": "Strip", "strip_left": True, "strip_right": True},
+                   {"type": "Strip", "strip_left": False, "strip_right": True}, replace({"Regex": r"\s+"}, "_"), replace({"Regex": r"[^\w]"}, "-"), replace({"Regex": r"\d|\D\b"}, "#"),
+                   replace({"String": "(."}, "[]"), {"type": "Prepend", "prepend": "x "},
+                   {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Lowercase"}, replace({"String": " "}, "__")]}]
+    found = [(normalizer, words) for normalizer in normalizers]
+    found += [(None, sequence({"type": kind}, shown)) for kind in ("Whitespace", "WhitespaceSplit")]
+    behaviors = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"]
+    found += [(None, sequence({"type": "Punctuation", "behavior": behavior}, shown)) for behavior in behaviors]
+    found += [(None, sequence({"type": "Split", "pattern": pattern, "behavior": behavior, "invert": invert}, shown))
+              for behavior in behaviors for pattern, invert in (({"String": "  "}, False), ({"Regex": r"\p{L}+|[\s\d]"}, False), ({"Regex": r"\S"}, True))]
+    found += [(None, sequence({"type": "Digits", "individual_digits": False}, words)), (None, {**words, "add_prefix_space": True}),
+              (None, sequence(split(r"\n"), {**words, "add_prefix_space": True}))]
+    found += [(None, sequence({"type": "Metaspace", "replacement": "_", "prepend_scheme": scheme, "split": cut}, shown))
+              for scheme in ("always", "first", "never") for cut in (True, False)]
+    patterns = [
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
+        r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        r"[\w]+|[^\w\s]|\s+$|^\s|.", r"[[:alpha:]_]\w*|\h+|\b", r"[\S]\s?|[^\S\n]+", r"(?<=\d)\D|\R|\s{2,3}\w{2}|(?:[a-c]x?|\p{Lu}){1,2}+_"]
+    return found + [(None, sequence(split(pattern), shown)) for pattern in [*patterns, QWEN2, LLAMA3]] + [
+        (None, sequence(*DEEPSEEK["pretokenizers"][:-1], shown)), (None, sequence(DIGITS, split(GPT2), shown))]
+
+
+def golden_steps(texts, every):
+    hf = json.loads(gzip.decompress((OUT / "starcoder.tokenizer.json.gz").read_bytes()))
+    chosen = range(0, len(texts), every)
+    entries = []
+    for normalizer, pre in step_variants():
+        hf.update(normalizer=normalizer, pre_tokenizer=pre)
+        ids = ids_of(Tokenizer.from_str(json.dumps(hf)), [texts[i] for i in chosen])
+        entries.append({"normalizer": normalizer, "pre_tokenizer": pre, "ids": ids})
+    write_json("steps.ids.json.gz", {"every": every, "variants": entries})
+
+
 def cached_model(name, file, pre, texts):
     if not file.exists():
         print(name, "left as it is:", file, "is not there")
@@ -241,6 +284,7 @@ def main():
     for name in BYTE_LEVEL_KINDS:
         byte_level_kind(name, corpus, texts)
     sentence_piece_kinds(corpus, texts)
+    golden_steps(texts, int(sys.argv[2]) if len(sys.argv) > 2 else 13)
     cached_model("qwen2.5", cache / "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", sequence(split(QWEN2), BYTE_LEVEL), texts)
     cached_model("smollm2", cache / "smollm2-135m-instruct-q4_1.gguf", sequence(DIGITS, GPT2_WORDS), texts)
 

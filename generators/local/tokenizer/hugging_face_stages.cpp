@@ -10,6 +10,9 @@ namespace {
 
 using datasets::Json;
 
+// \w of Rust's regular expressions.
+constexpr const char* rust_word = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{200C}\\x{200D}";
+
 std::string type_of(const Json& json) { return json.at("type").get<std::string>(); }
 
 [[noreturn]] void unknown(const char* what, const std::string& type) {
@@ -86,7 +89,7 @@ void add_pre_tokenizer(const Json& json, std::vector<PreTokenizerStep>& steps) {
   } else if (type == "Metaspace") {
     steps.emplace_back(metaspace_of(json));
   } else if (type == "Whitespace") {
-    steps.emplace_back(SplitStep{RegularExpression("\\w+|[^\\w\\s]+"), SplitBehavior::removed, true});
+    steps.emplace_back(SplitStep{RegularExpression(fmt::format("[{0}]+|[^{0}\\s]+", rust_word)), SplitBehavior::removed, true});
   } else if (type == "WhitespaceSplit") {
     steps.emplace_back(SplitStep{RegularExpression("\\s"), SplitBehavior::removed, false});
   } else if (type == "Punctuation") {

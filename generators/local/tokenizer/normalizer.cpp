@@ -45,7 +45,11 @@ std::string normalized_by(LowercaseStep, std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = utf8_length(text, i);
     if (length == 0) throw std::runtime_error("the text is not UTF-8");
-    result += to_utf8(static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(code_point_at(text, i, length)))));
+    const char32_t code_point = code_point_at(text, i, length);
+    if (code_point == 0x130)
+      result += "i\xCC\x87";  // the only one that becomes two characters (Unicode's SpecialCasing)
+    else
+      result += to_utf8(static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(code_point))));
     i += length;
   }
   return result;
