@@ -43,7 +43,8 @@ Estimate estimate(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& pr
 void add_problem(Comparison& comparison, const std::string& name, const ProblemVerdicts& baseline,
                  const ProblemVerdicts& candidate) {
   comparison.outcomes.push_back({baseline.passed(), baseline.completions(), candidate.passed(), candidate.completions()});
-  if (baseline.problem_hash != candidate.problem_hash) comparison.other_problems.push_back(name);
+  const bool both_known = !baseline.problem_hash.empty() && !candidate.problem_hash.empty();
+  if (both_known && baseline.problem_hash != candidate.problem_hash) comparison.other_problems.push_back(name);
   comparison.fewer_completions += candidate.completions() < baseline.completions() ? 1 : 0;
   comparison.more_completions += candidate.completions() > baseline.completions() ? 1 : 0;
   const std::size_t pairs = std::min(baseline.verdicts.size(), candidate.verdicts.size());

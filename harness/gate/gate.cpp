@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "harness/comparison/number_format.h"
 #include "harness/terminal_text.h"
@@ -132,6 +133,17 @@ Judgement judgement_of_missing(const std::shared_ptr<const Run>& baseline, const
   return judgement;
 }
 
+// Comparisons of one data set and language are told apart by their runs' names.
+void name_apart(std::vector<Judgement>& judgements) {
+  std::map<std::string, std::size_t> times;
+  for (const Judgement& judgement : judgements) ++times[judgement.name];
+  for (Judgement& judgement : judgements) {
+    const Run& run = *judgement.comparison.runs.candidate;
+    if (times[judgement.name] > 1)
+      judgement.name += " " + one_line(run.place.model.empty() ? run.name : run.place.model);
+  }
+}
+
 }  // namespace
 
 const char* name_of(Answer answer) {
@@ -206,6 +218,7 @@ std::vector<Judgement> judge_all(const Runs& baselines, const Runs& candidates, 
                                    baseline->path.string(), found[0]->path.string(), found[1]->path.string()));
     judgements.push_back(found.empty() ? judgement_of_missing(baseline, rules) : judge({baseline, found.front()}, rules));
   }
+  name_apart(judgements);
   return judgements;
 }
 

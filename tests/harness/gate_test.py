@@ -244,6 +244,26 @@ class RulesFile(InGate):
         self.gate(*arguments, *self.rules('margin = 20.0\n[[rule]]\nlanguage = "java"\ndataset = "mceval"\nmargin = 1.0\n'), status=0)
         self.gate(*arguments, *strict_java, "--margin", "20", status=0)  # the command line outweighs the file
 
+    def test_several_models_of_one_data_set_are_matched_and_told_apart(self):
+        for where, lost in (("b", {"one-1b": 0, "two-2b": 0}), ("c", {"one-1b": 15, "two-2b": 0})):
+            for model, count in lost.items():
+                self.run_of(f"{where}/humaneval-py-{model}-0.2-reworded",
+                            {name: "0" if i < count or i >= 60 else "1" for i, name in enumerate(PROBLEMS)})
+        out = self.gate("--baseline", self.path("b"), "--candidate", self.path("c"), "--margin", "5", "--junit", self.path("j.xml"),
+                        status=1).stdout
+        self.assertIn("humaneval-py one-1b worse", out)
+        self.assertIn("humaneval-py two-2b not worse", out)
+        (suite,) = self.valid_junit(self.path("j.xml"))
+        self.assertEqual([case.get("name") for case in suite.findall("testcase")], ["humaneval-py one-1b", "humaneval-py two-2b"])
+
+    def test_files_without_prompt_and_tests_are_compared(self):
+        arguments = self.both(lost=0, gained=12)
+        for name in PROBLEMS:
+            value = load(self.path("c", name + ".results.json.gz"))
+            del value["prompt"], value["tests"], value["top_p"]
+            store(self.path("c", name + ".results.json.gz"), value)
+        self.gate(*arguments)
+
     def test_every_key(self):
         arguments = self.both(lost=3, gained=2)
         self.gate(*arguments, *self.rules('on_cannot_tell = "pass"\n'), status=0)
