@@ -82,7 +82,7 @@ void ExecutionFile::read_existing(bool recheck) {
 }
 
 // Only results of the very program are taken: the predictions may have been replaced since.
-void ExecutionFile::take_ahead(std::map<std::size_t, datasets::Execution> ahead) {
+void ExecutionFile::take_ahead(std::map<std::size_t, datasets::Execution>&& ahead) {
   for (auto& [index, execution] : ahead)
     if (index < slots_.size() && !slots_[index].result && execution.result.program == programs_[index])
       slots_[index] = Slot{std::move(execution.result), std::move(execution.measures)};

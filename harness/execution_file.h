@@ -51,7 +51,7 @@ class ExecutionFile {
   };
 
   void read_existing(bool recheck);
-  void take_ahead(std::map<std::size_t, datasets::Execution> ahead);
+  void take_ahead(std::map<std::size_t, datasets::Execution>&& ahead);
   void save_locked();
 
   const ExecutionFilePlan plan_;

@@ -94,7 +94,7 @@ void add_warnings(Score& score, const std::vector<Problem>& problems) {
 }  // namespace
 
 std::vector<fs::path> run_folders(const fs::path& path) {
-  const std::vector<fs::path> files = datasets::list_files(path, datasets::FileKind::results, /*recursive=*/true);
+  std::vector<fs::path> files = datasets::list_files(path, datasets::FileKind::results, /*recursive=*/true);
   if (files.empty()) throw datasets::InputError(path, "holds no results (*.results.json.gz); run qualm execute first");
   if (!fs::is_directory(path)) return files;
   std::set<fs::path> folders;
