@@ -21,17 +21,17 @@ def in_own_mounts(script, *arguments):
 
 class FullDisk(InFolder):
     def test_what_fits_is_written_whole_and_the_rest_follows_when_there_is_room(self):
-        # Results of 40 kB each (text that does not compress) on a disk of 320 kB.
+        # Results of 40 kB each (text that does not compress) on a disk with 320 kB left.
         noise = "    # " + "".join(f"{i * i * 2654435761 % 2**32:08x}" for i in range(8000)) + "\n"
         os.makedirs(self.path("in"))
         for i in range(12):
             store(self.path("in", f"P{i:02}.json.gz"), predictions(f"P{i:02}", completions=[f"    # {i}\n{noise}    return x + y\n"]))
         os.makedirs(self.path("disk"))
         done = in_own_mounts(
-            "mount -t tmpfs -o size=320k none $2/disk\n"
+            "mount -t tmpfs -o size=4096k none $2/disk; head -c 3776k /dev/zero > $2/disk/filler\n"
             'set +e; "$1" execute --output-dir $2/disk $2/in > $2/full.out 2> $2/full.err; echo $? > $2/full.status; set -e\n'
             "cp -r $2/disk $2/first\n"
-            "mount -o remount,size=64m $2/disk\n"
+            "rm $2/disk/filler\n"
             '"$1" execute --output-dir $2/disk $2/in > $2/again.out\n'
             "cp -r $2/disk $2/second\n", self.folder)
         self.assertEqual(done.returncode, 0, done.stderr)
