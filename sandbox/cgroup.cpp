@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -26,10 +27,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Subgroups of all threads need different names; the process id keeps harnesses apart.
+constexpr std::string_view kGroupPrefix = "qualm-";
+
+/// Subgroups of all threads need different names; the process id keeps harnesses apart, and the time one that got the
+/// id of a killed one, whose groups are still there.
 std::atomic<std::uint64_t> next_group{0};
 
-fs::path new_group_name() { return fmt::format("qualm-{}-{}", getpid(), next_group.fetch_add(1)); }
+fs::path new_group_name() {
+  static const auto first_use = std::chrono::system_clock::now().time_since_epoch().count();
+  return fmt::format("{}{}-{:x}-{}", kGroupPrefix, getpid(), first_use, next_group.fetch_add(1));
+}
 
 bool write_value(const fs::path& file, std::string_view value) {
   const Descriptor out(open(file.c_str(), O_WRONLY | O_CLOEXEC));
@@ -142,6 +149,29 @@ bool can_make_group(const fs::path& parent, const std::string& file, std::string
   return has_file;
 }
 
+/// Removes the empty groups that killed harnesses left. Young ones stay: their harness may be in another pid namespace
+/// and about to use them.
+void remove_abandoned_groups(const fs::path& parent) {
+  constexpr std::chrono::minutes kept{5};
+  std::error_code ignored;  // whatever cannot be listed or removed does no harm
+  std::vector<fs::path> abandoned;
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const std::size_t end = name.find('-', kGroupPrefix.size());
+    if (!name.starts_with(kGroupPrefix) || end == std::string::npos) {
+      continue;
+    }
+    const std::string owner = name.substr(kGroupPrefix.size(), end - kGroupPrefix.size());
+    const auto age = fs::file_time_type::clock::now() - fs::last_write_time(entry.path(), ignored);
+    if (age > kept && !fs::exists("/proc/" + owner, ignored)) {
+      abandoned.push_back(entry.path());
+    }
+  }
+  for (const fs::path& group : abandoned) {
+    rmdir(group.c_str());
+  }
+}
+
 void find_version_1(const Hierarchy& hierarchy, const std::map<std::string, std::string>& own, CgroupPlaces& places) {
   const std::array<std::tuple<const char*, const char*, fs::path*>, 3> wanted = {
       std::tuple{"memory", "memory.limit_in_bytes", &places.memory}, std::tuple{"pids", "pids.max", &places.pids},
@@ -193,6 +223,11 @@ CgroupPlaces find_cgroups() {
   for (const Hierarchy& hierarchy : hierarchies) {
     if (places.memory.empty() && hierarchy.controllers.empty() && own.contains("")) {
       find_version_2(hierarchy, own.at(""), places);
+    }
+  }
+  for (const fs::path& parent : {places.memory, places.pids, places.cpu}) {
+    if (!parent.empty()) {
+      remove_abandoned_groups(parent);
     }
   }
   if (hierarchies.empty()) {
