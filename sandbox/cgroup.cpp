@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -307,6 +308,25 @@ void Cgroup::add(pid_t process) const {
           fmt::format("sandbox: cannot move a process into {}: {}", group.path.string(), std::strerror(errno)));
     }
   }
+}
+
+void Cgroup::kill_members() const {
+  constexpr int kAttempts = 5000;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    bool empty = true;
+    for (const Group& group : groups_) {
+      std::istringstream members(read_text(group.path / "cgroup.procs"));
+      for (pid_t member = 0; members >> member;) {
+        empty = false;
+        kill(member, SIGKILL);
+      }
+    }
+    if (empty) {
+      return;
+    }
+    usleep(1000);
+  }
+  throw SandboxError(fmt::format("sandbox: processes in {} do not end", groups_.front().path.string()));
 }
 
 bool Cgroup::limits_memory() const { return std::ranges::any_of(groups_, &Group::memory); }

@@ -37,6 +37,9 @@ class Cgroup {
   /// Moves a process in; its children follow.
   void add(pid_t process) const;
 
+  /// Kills every process in the groups and waits until there is none: for a tree that lost its init.
+  void kill_members() const;
+
   [[nodiscard]] bool limits_memory() const;
   [[nodiscard]] bool limits_processes() const;
   [[nodiscard]] std::optional<std::uint64_t> peak_memory_bytes() const;

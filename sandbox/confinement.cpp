@@ -155,9 +155,21 @@ int install_filter(const Plan& plan) {
   return plan.recording ? static_cast<int>(result) : -1;
 }
 
+/// Where memory runs out, the kernel takes the program and not the harness. Best effort: some containers forbid it.
+void offer_to_the_out_of_memory_killer() {
+  const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file >= 0) {
+    static_cast<void>(!write(file, "1000", 4));
+    close(file);
+  }
+}
+
 /// The program's process, from fork to exec.
 [[noreturn]] void become_program(const Plan& plan) {
   require_step(setsid() >= 0, Step::session);
+  if (plan.level == Level::seccomp) {
+    offer_to_the_out_of_memory_killer();  // before init, without which the tree would escape
+  }
   set_limits(plan);
   if (plan.level == Level::seccomp && plan.started_as_root) {
     become_nobody();
@@ -278,15 +290,6 @@ void prepare_scratch(const Plan& plan) {
   close(scratch);
 }
 
-/// Where memory runs out, the kernel takes the program and not the harness. Best effort: some containers forbid it.
-void offer_to_the_out_of_memory_killer() {
-  const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (file >= 0) {
-    static_cast<void>(!write(file, "1000", 4));
-    close(file);
-  }
-}
-
 }  // namespace
 
 // The order of confinement.
@@ -295,10 +298,10 @@ void offer_to_the_out_of_memory_killer() {
   block_signals();
   require_step(setsid() >= 0, Step::session);
   await_proceed();
-  offer_to_the_out_of_memory_killer();
   if (plan.level == Level::seccomp) {
     require_step(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, Step::session);
   } else {
+    offer_to_the_out_of_memory_killer();  // while the host's /proc is there; with init goes the tree
     enter_root(plan);
   }
   prepare_scratch(plan);

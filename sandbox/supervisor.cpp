@@ -301,6 +301,9 @@ class Supervisor {
     int status = 0;
     while (wait4(jail_.init, &status, __WALL, &usage_) < 0 && errno == EINTR) {
     }
+    if (plan_.level == Level::seccomp && cgroup_) {
+      cgroup_->kill_members();  // should the kernel have killed init first, for memory
+    }
   }
 
   void judge() {
