@@ -50,6 +50,8 @@ ExecutionFile::ExecutionFile(ExecutionFilePlan plan, const languages::Language& 
   header_ = datasets::results_for(predictions);
   for (const std::string& completion : predictions.completions)
     programs_.push_back(language.assemble(predictions.prompt, completion, predictions.tests));
+  prompt_bytes_ = predictions.prompt.size();
+  tests_bytes_ = predictions.tests.size();
   slots_.resize(programs_.size());
   read_existing(recheck);
 }

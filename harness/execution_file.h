@@ -30,6 +30,9 @@ class ExecutionFile {
   [[nodiscard]] const ExecutionFilePlan& plan() const { return plan_; }
   [[nodiscard]] std::size_t completions() const { return programs_.size(); }
   [[nodiscard]] const std::string& program(std::size_t index) const { return programs_[index]; }
+  [[nodiscard]] languages::Program program_in_parts(std::size_t index) const {
+    return {programs_[index], prompt_bytes_, tests_bytes_};
+  }
   /// Indices of the completions to run.
   [[nodiscard]] const std::vector<std::size_t>& to_run() const { return to_run_; }
   /// What was read from the results file and the sidecar, for completions that are left alone.
@@ -57,6 +60,8 @@ class ExecutionFile {
   const ExecutionFilePlan plan_;
   datasets::Results header_;  // without any result: what the results file says beside them
   std::vector<std::string> programs_;
+  std::size_t prompt_bytes_ = 0;
+  std::size_t tests_bytes_ = 0;
   std::vector<std::size_t> to_run_;
   std::size_t of_another_program_ = 0;
 

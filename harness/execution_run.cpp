@@ -29,7 +29,7 @@ struct PreparedLanguage {
 
 struct Task {
   const PreparedLanguage* prepared = nullptr;
-  std::string program;
+  languages::Program program;
 };
 
 datasets::Json settings_record(const ExecutionOptions& options, const PreparedLanguage& prepared) {
@@ -37,6 +37,7 @@ datasets::Json settings_record(const ExecutionOptions& options, const PreparedLa
   for (const auto& [tool, version] : prepared.runner->versions()) versions[tool] = version;
   return datasets::Json{
       {"language", prepared.language->name()},
+      {"runner", languages::to_string(options.settings.runner)},
       {"sandbox", sandbox::to_string(options.settings.level)},
       {"timeout_seconds", std::chrono::duration<double>(options.settings.timeout).count()},
       {"memory_bytes", options.settings.memory_bytes},
@@ -75,7 +76,7 @@ class Run {
       } catch (const sandbox::Cancelled&) {
         return;
       } catch (const std::exception& error) {
-        cache_.give_up(std::string(task->prepared->language->name()), task->program);
+        cache_.give_up(std::string(task->prepared->language->name()), task->program.text);
         // The harness's own fault, not the program's: no verdict is made up, and the next program would fare the same.
         note(error.what(), ExitCode::environment);
         broken_ = true;
@@ -147,7 +148,7 @@ class Run {
     for (const std::size_t index : file->to_run()) {
       auto receiver = [this, file, index](const datasets::Execution& execution) { accept(file, index, execution); };
       if (cache_.request(language, file->program(index), std::move(receiver)))
-        tasks_.push_back(Task{&prepared, file->program(index)});
+        tasks_.push_back(Task{&prepared, file->program_in_parts(index)});
     }
   }
 

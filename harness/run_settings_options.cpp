@@ -18,6 +18,7 @@ void RunSettingsOptions::add_to(CLI::App& app) {
   app.add_option("--timeout", timeout_seconds_, "Seconds of wall time a program has")->capture_default_str()->group(group);
   app.add_option("--memory", memory_, "Memory a program has, as in 512MiB or 2GiB")->capture_default_str()->group(group);
   app.add_option("--sandbox", sandbox_, "full, no-proc or seccomp; see docs/sandbox.md")->capture_default_str()->group(group);
+  app.add_option("--runner", runner_, "fast, or plain: `python3 FILE`, `javac` and `java`, a process each")->capture_default_str()->group(group);
   app.add_option("--python", python_, "The Python interpreter")->capture_default_str()->group(group);
   app.add_option("--java-home", java_home_, "The JDK (default: that of java in PATH)")->group(group);
   app.add_option("--javatuples", javatuples_, "The javatuples 1.2 jar (default: Debian's place)")->group(group);
@@ -28,6 +29,9 @@ languages::Settings RunSettingsOptions::settings() const {
   const auto level = sandbox::parse_level(sandbox_);
   if (!level) throw UsageError(fmt::format("--sandbox {}: expected full, no-proc or seccomp", sandbox_));
   settings.level = *level;
+  const auto runner = languages::parse_runner_kind(runner_);
+  if (!runner) throw UsageError(fmt::format("--runner {}: expected fast or plain", runner_));
+  settings.runner = *runner;
   constexpr double longest_timeout_seconds = 86'400.0;
   if (!(timeout_seconds_ >= 0.01) || timeout_seconds_ > longest_timeout_seconds)
     throw UsageError(fmt::format("--timeout {}: expected seconds from 0.01 to 86400", timeout_seconds_));

@@ -28,6 +28,7 @@ class RunSettingsOptions {
   double timeout_seconds_ = 15.0;
   std::string memory_ = "2GiB";
   std::string sandbox_ = "full";
+  std::string runner_ = "fast";
   std::string python_ = "python3";
   std::string java_home_;
   std::string javatuples_;

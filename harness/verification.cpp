@@ -98,8 +98,8 @@ class Verifier {
         ++same;
         continue;
       }
-      const std::vector<datasets::ExecutionResult> three = {our, work.runner->run(recorded.program, stop_).result,
-                                                            work.runner->run(recorded.program, stop_).result};
+      const std::vector<datasets::ExecutionResult> three = {our, work.runner->run({recorded.program}, stop_).result,
+                                                            work.runner->run({recorded.program}, stop_).result};
       disagreements.push_back({file, i, recorded, our, classify(recorded, three)});
     }
     // Only now: an interrupt above leaves the whole file out.
@@ -127,7 +127,7 @@ class Verifier {
           index = next++;
         }
         try {
-          work.ours[index] = work.runner->run(work.results.results[index].program, stop_).result;
+          work.ours[index] = work.runner->run({work.results.results[index].program}, stop_).result;
           work.ours[index].passed() ? progress_.passed() : progress_.failed();
         } catch (...) {
           const std::scoped_lock lock(mutex);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -34,8 +35,23 @@ enum class Cleaning {
   study,  ///< the replication package's way: a byte column used as a character column
 };
 
+/// How programs are run: in helpers that are ready before the program is known, or as MultiPL-E runs them.
+enum class RunnerKind { fast, plain };
+
+[[nodiscard]] std::string to_string(RunnerKind kind);
+/// Parses "fast" or "plain"; std::nullopt for anything else.
+[[nodiscard]] std::optional<RunnerKind> parse_runner_kind(const std::string& text);
+
+/// A program and where its parts lie, for finding passes that did not come from the tests.
+struct Program {
+  std::string text;
+  std::size_t prompt_bytes = 0;  ///< at the start of the text
+  std::size_t tests_bytes = 0;   ///< at its end; 0: unknown, and passes are not examined
+};
+
 /// What a user chose for running programs.
 struct Settings {
+  RunnerKind runner = RunnerKind::fast;
   sandbox::Level level = sandbox::Level::full;
   std::chrono::milliseconds timeout{15'000};
   std::uint64_t memory_bytes = 2ULL << 30;
@@ -50,7 +66,7 @@ class Runner {
   virtual ~Runner() = default;
   /// Compiles where the language does, runs, and judges by MultiPL-E's rules (status, exit code, kept output).
   /// Throws sandbox::SandboxError, and sandbox::Cancelled soon after `stop` is requested: there is no verdict then.
-  [[nodiscard]] virtual datasets::Execution run(const std::string& program, const std::stop_token& stop = {}) const = 0;
+  [[nodiscard]] virtual datasets::Execution run(const Program& program, const std::stop_token& stop = {}) const = 0;
   /// Tools and their versions, as recorded in run.qualm: {"python", "3.11.2"}, ...
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> versions() const = 0;
 };

@@ -140,9 +140,6 @@ void reset_signals() {
     standard.sa_handler = SIG_DFL;
     sigaction(signal, &standard, nullptr);
   }
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 /// Installs the filter; the listener where it records, else -1.
@@ -164,8 +161,22 @@ void offer_to_the_out_of_memory_killer() {
   }
 }
 
+void unblock_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// Hands a zygote's child to its runtime, with the standard descriptors and nothing else.
+[[noreturn]] void continue_program(Continuation go_on, void* argument) {
+  syscall(SYS_close_range, kControlDescriptor, ~0U, 0);
+  unblock_signals();
+  go_on(argument);
+  _exit(1);
+}
+
 /// The program's process, from fork to exec.
-[[noreturn]] void become_program(const Plan& plan) {
+[[noreturn]] void become_program(const Plan& plan, Continuation go_on, void* argument) {
   require_step(setsid() >= 0, Step::session);
   if (plan.level == Level::seccomp) {
     offer_to_the_out_of_memory_killer();  // before init, without which the tree would escape
@@ -175,13 +186,22 @@ void offer_to_the_out_of_memory_killer() {
     become_nobody();
   }
   require_step(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, Step::death_signal);
-  reset_signals();
+  if (go_on == nullptr) {
+    reset_signals();
+  } else {
+    // The signals are as the runtime set them. Init hid itself, and with it its copy; exec would have ended that.
+    require_step(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0, Step::capabilities);
+  }
   umask(022);
   require_step(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, Step::no_new_privileges);
   const int listener = install_filter(plan);
   ControlMessage starting;
   starting.kind = ControlMessage::Kind::starting;
   require_step(send_message(kControlDescriptor, starting, listener), Step::execute);
+  if (go_on != nullptr) {
+    continue_program(go_on, argument);
+  }
+  unblock_signals();
   execve(plan.arguments.get()[0], plan.arguments.get(), plan.environment.get());
   fail_step(Step::execute);
 }
@@ -293,7 +313,8 @@ void prepare_scratch(const Plan& plan) {
 }  // namespace
 
 // The order of confinement.
-[[noreturn]] void run_init(const Plan& plan, const InheritedDescriptors& inherited) {
+[[noreturn]] void run_init(const Plan& plan, const InheritedDescriptors& inherited, Continuation go_on,
+                           void* argument) {
   arrange_descriptors(inherited);
   block_signals();
   require_step(setsid() >= 0, Step::session);
@@ -312,7 +333,7 @@ void prepare_scratch(const Plan& plan) {
   const pid_t program = static_cast<pid_t>(syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
   require_step(program >= 0, Step::fork);
   if (program == 0) {
-    become_program(plan);
+    become_program(plan, go_on, argument);
   }
   for (int standard = 0; standard < kControlDescriptor; ++standard) {
     close(standard);

@@ -12,7 +12,12 @@ struct InheritedDescriptors {
   int standard_error = -1;
 };
 
-/// The life of a jail's first process. Runs in a clone of the harness: async-signal-safe, never returns.
-[[noreturn]] void run_init(const Plan& plan, const InheritedDescriptors& inherited);
+/// What a zygote's child does where another program execs; has to end the process.
+using Continuation = void (*)(void* argument);
+
+/// The life of a jail's first process. Runs in a clone of the harness or of a zygote: async-signal-safe, never returns.
+/// Without a continuation the program is exec'd.
+[[noreturn]] void run_init(const Plan& plan, const InheritedDescriptors& inherited, Continuation go_on = nullptr,
+                           void* argument = nullptr);
 
 }  // namespace qualm::sandbox

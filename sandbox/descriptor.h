@@ -25,6 +25,8 @@ class Descriptor {
 
   [[nodiscard]] int get() const { return number_; }
   [[nodiscard]] explicit operator bool() const { return number_ >= 0; }
+  /// Gives up ownership without closing.
+  int release() { return std::exchange(number_, -1); }
   void reset() {
     if (number_ >= 0) {
       close(number_);

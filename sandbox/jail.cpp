@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <utility>
 
@@ -34,6 +35,7 @@
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/supervisor.h"
 #include "sandbox/visible_paths.h"
+#include "sandbox/zygote.h"
 
 namespace qualm::sandbox {
 namespace {
@@ -106,8 +108,11 @@ void give_to_nobody(const Descriptor& end) {
   }
 }
 
-/// Clones the jail's first process, which waits for "proceed".
-StartedJail start(const Plan& plan) {
+/// Makes the jail's first process, given the descriptors it inherits; with a handle of it where that is known already.
+using MakeInit = std::function<std::pair<pid_t, Descriptor>(const InheritedDescriptors&)>;
+
+/// Starts the jail's first process, which waits for "proceed".
+StartedJail start(const Plan& plan, const MakeInit& make_init) {
   Pipe output = make_output_pipe();
   Pipe error = make_output_pipe();
   if (plan.started_as_root) {
@@ -126,6 +131,18 @@ StartedJail start(const Plan& plan) {
   }
   const InheritedDescriptors inherited{init_end.get(), null.get(), output.write_end.get(), error.write_end.get()};
 
+  auto [process, handle] = make_init(inherited);
+  StartedJail jail;
+  jail.init = process;
+  jail.init_handle = std::move(handle);
+  jail.control = std::move(supervisor_end);
+  jail.standard_output = std::move(output.read_end);
+  jail.standard_error = std::move(error.read_end);
+  return jail;
+}
+
+/// A clone of the harness as the first process.
+std::pair<pid_t, Descriptor> clone_harness(const Plan& plan, const InheritedDescriptors& inherited) {
   int handle = -1;
   const std::uint64_t namespaces = plan.level == Level::seccomp ? 0 : namespace_flags();
   const long child = syscall(SYS_clone, namespaces | CLONE_PIDFD | SIGCHLD, nullptr, &handle, nullptr, nullptr);
@@ -135,13 +152,22 @@ StartedJail start(const Plan& plan) {
   if (child == 0) {
     run_init(plan, inherited);
   }
-  StartedJail jail;
-  jail.init = static_cast<pid_t>(child);
-  jail.init_handle = Descriptor(handle);
-  jail.control = std::move(supervisor_end);
-  jail.standard_output = std::move(output.read_end);
-  jail.standard_error = std::move(error.read_end);
-  return jail;
+  return {static_cast<pid_t>(child), Descriptor(handle)};
+}
+
+/// A clone made by a zygote. It is this process's child, so its number stays its own until it is reaped.
+std::pair<pid_t, Descriptor> clone_zygote(Zygote& zygote, const std::string& task, const Plan& plan,
+                                          const InheritedDescriptors& inherited) {
+  const pid_t child = zygote.clone(plan, inherited, plan.scratch_directory + "\n" + task);
+  Descriptor handle(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+  if (!handle) {
+    const int error = errno;
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, __WALL);
+    errno = error;
+    throw_errno("pidfd_open of the jail's first process");
+  }
+  return {child, std::move(handle)};
 }
 
 /// Ends and reaps a process that still waits for "proceed".
@@ -254,7 +280,23 @@ Jail::~Jail() = default;
 
 Level Jail::level() const { return state_->level; }
 
+struct Jail::ZygoteTask {
+  Zygote& zygote;
+  const std::string& task;
+};
+
 Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_token& stop) const {
+  return run(command, limits, stop, nullptr);
+}
+
+Outcome Jail::run_in(Zygote& zygote, const std::string& task, const Command& command, const Limits& limits,
+                     const std::stop_token& stop) const {
+  const ZygoteTask in_zygote{zygote, task};
+  return run(command, limits, stop, &in_zygote);
+}
+
+Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_token& stop,
+                  const ZygoteTask* in_zygote) const {
   check_command(command, limits);
   if (stop.stop_requested()) {
     throw Cancelled();
@@ -291,7 +333,10 @@ Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_
     plan.process_limit = process_limit(state_->level, state_->started_as_root, limits);
   }
 
-  StartedJail jail = start(plan);
+  StartedJail jail = start(plan, [&](const InheritedDescriptors& inherited) {
+    return in_zygote == nullptr ? clone_harness(plan, inherited)
+                                : clone_zygote(in_zygote->zygote, in_zygote->task, plan, inherited);
+  });
   try {
     if (state_->level != Level::seccomp) {
       write_identity_maps(jail.init, state_->started_as_root);

@@ -77,6 +77,8 @@ struct Outcome {
   std::vector<File> files;  ///< collected, see Command::collect_suffix
 };
 
+class Zygote;
+
 /// The machinery that runs one command after another, each in a jail of its own. Safe to use from many threads.
 class Jail {
  public:
@@ -91,9 +93,18 @@ class Jail {
   /// (within some 50 ms) after `stop` is requested; no process of the tree is left then either.
   [[nodiscard]] Outcome run(const Command& command, const Limits& limits, const std::stop_token& stop = {}) const;
 
+  /// The same in a clone of `zygote`, which reads `task` where another program is exec'd: Command::arguments[0] only
+  /// names the zygote's executable and its environment is the zygote's. The path of the scratch directory inside the
+  /// jail is the first line of what the language gets, then `task`. Throws ZygoteLost too.
+  [[nodiscard]] Outcome run_in(Zygote& zygote, const std::string& task, const Command& command,
+                               const Limits& limits, const std::stop_token& stop = {}) const;
+
   [[nodiscard]] Level level() const;
 
  private:
+  struct ZygoteTask;
+  [[nodiscard]] Outcome run(const Command& command, const Limits& limits, const std::stop_token& stop,
+                            const ZygoteTask* in_zygote) const;
   struct State;
   std::unique_ptr<State> state_;
 };

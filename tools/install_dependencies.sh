@@ -9,7 +9,7 @@ packages=(
   build-essential cmake ninja-build pkg-config ca-certificates
   libcli11-dev nlohmann-json3-dev zlib1g-dev libfmt-dev libseccomp-dev catch2 libboost-dev libpcre2-dev libutf8proc-dev libsentencepiece-dev
   libssl-dev libtomlplusplus-dev libxml2-utils
-  python3 python3-pip python3-setuptools python3-wheel
+  python3 python3-dev python3-pip python3-setuptools python3-wheel
   default-jdk-headless libjavatuples-java
 )
 if [ "${1:-}" = --lint ]; then packages=(clang clang-tidy libclang-rt-14-dev); fi

@@ -68,7 +68,8 @@ class PlainRunner : public Runner {
     limits_.address_space_limit_allowed = false;
   }
 
-  [[nodiscard]] datasets::Execution run(const std::string& program, const std::stop_token& stop) const override {
+  [[nodiscard]] datasets::Execution run(const Program& whole, const std::stop_token& stop) const override {
+    const std::string& program = whole.text;
     const sandbox::Outcome compiled = jail_.run(compile_command(program), limits_, stop);
     datasets::Execution execution{result_of(program, compiled), measures_of(compiled)};
     if (compiled.exit_code != 0) {

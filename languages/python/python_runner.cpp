@@ -1,85 +1,68 @@
 #include "languages/python/python_runner.h"
 
-#include <fmt/format.h>
-
-#include <sstream>
+#include <optional>
 
 #include "languages/judge.h"
-#include "sandbox/trusted_process.h"
+#include "languages/python/interpreter.h"
+#include "languages/python/zygote_pool.h"
+#include "languages/python/zygote_task.h"
 
 namespace qualm::languages::python {
 namespace {
 
-constexpr const char* remedy = "install Debian's python3, or give --python PATH";
-// Of the shape that MultiPL-E's temporary files have, so that tracebacks read alike.
-constexpr const char* program_name = "tmpprogram_.py";
-
-// The interpreter itself says where it lives: what is called python3 may be a shell script that picks a version.
-constexpr const char* question =
-    "import sys\n"
-    "print(sys.executable)\n"
-    "print(sys.prefix)\n"
-    "print(sys.base_prefix)\n"
-    "print('.'.join(map(str, sys.version_info[:3])))\n"
-    "for folder in sys.path:\n"
-    "    print(folder)\n";
-
-struct Interpreter {
-  std::filesystem::path executable;
-  std::string version;
-  std::vector<std::filesystem::path> visible;
-};
-
-// A prefix shared with the rest of the system is shown only as far as its libraries (system_libraries).
-bool is_shared_prefix(const std::string& prefix) { return prefix == "/usr" || prefix == "/usr/local" || prefix == "/"; }
-
-Interpreter inspect(const std::filesystem::path& tool) {
-  const sandbox::TrustedOutput answer = sandbox::run_trusted({tool.string(), "-c", question});
-  std::istringstream lines(answer.standard_output);
-  std::string executable;
-  std::string prefix;
-  std::string base_prefix;
-  Interpreter interpreter;
-  if (answer.exit_code != 0 || !std::getline(lines, executable) || !std::getline(lines, prefix) ||
-      !std::getline(lines, base_prefix) || !std::getline(lines, interpreter.version) || executable.empty())
-    throw ToolchainError(fmt::format("{} does not work as a Python interpreter (exit code {}): {}; {}", tool.string(),
-                                     answer.exit_code, answer.standard_error, remedy));
-  if (interpreter.version.starts_with("2."))
-    throw ToolchainError(fmt::format("{} is Python {}; Python 3 is needed; {}", tool.string(), interpreter.version, remedy));
-  interpreter.executable = executable;
-  interpreter.visible = system_libraries();
-  interpreter.visible.emplace_back(executable);
-  for (const std::string& folder : {prefix, base_prefix})
-    if (!is_shared_prefix(folder)) interpreter.visible.emplace_back(folder);
-  for (std::string folder; std::getline(lines, folder);)
-    if (folder.starts_with('/') && folder != "/") interpreter.visible.emplace_back(folder);
-  interpreter.visible = existing(interpreter.visible);
-  return interpreter;
-}
-
-class PlainRunner : public Runner {
+class PythonRunner : public Runner {
  public:
-  explicit PlainRunner(const Settings& settings)
-      : interpreter_(inspect(find_tool(settings.python, remedy))), limits_(limits_of(settings)), jail_(settings.level) {}
+  explicit PythonRunner(const Settings& settings)
+      : interpreter_(inspect_interpreter(settings.python)),
+        limits_(limits_of(settings)),
+        kind_(settings.runner),
+        jail_(settings.level) {
+    try {
+      zygotes_.emplace(interpreter_, jail_, limits_);
+    } catch (const ToolchainError& error) {
+      // Plain verdicts need no zygote; whether passes are suspect is then not examined, and run.qualm says so.
+      if (kind_ != RunnerKind::plain) throw;
+      why_not_examined_ = error.what();
+    }
+  }
 
-  [[nodiscard]] datasets::Execution run(const std::string& program, const std::stop_token& stop) const override {
-    sandbox::Command command;
-    command.arguments = {interpreter_.executable.string(), std::string("/tmp/") + program_name};
-    command.environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "LANG=C.UTF-8",
-                           "PYTHONHASHSEED=0"};
-    command.visible = interpreter_.visible;
-    command.files = {{program_name, program}};
-    const sandbox::Outcome outcome = jail_.run(command, limits_, stop);
-    datasets::Execution execution{result_of(program, outcome), measures_of(outcome)};
+  [[nodiscard]] datasets::Execution run(const Program& program, const std::stop_token& stop) const override {
+    const std::size_t before_tests = program.text.size() - program.tests_bytes;
+    bool ran_to_its_end = false;
+    sandbox::Outcome outcome;
+    if (kind_ == RunnerKind::plain) {
+      outcome = jail_.run(command_for(interpreter_, program.text), limits_, stop);
+    } else {
+      ZygotePool::Run run = zygotes_->run(program.text, kRunProgram, before_tests, stop);
+      outcome = std::move(run.outcome);
+      ran_to_its_end = run.ran_to_its_end;
+    }
+    datasets::Execution execution{result_of(program.text, outcome), measures_of(outcome)};
     execution.result.status = status_of(outcome, execution.result);
+    execution.measures.runner = to_string(kind_);
+    if (execution.result.passed() && zygotes_ && program.tests_bytes > 0) {
+      // The plain interpreter makes no mark: its pass is looked at in a clone.
+      if (kind_ == RunnerKind::plain)
+        ran_to_its_end = zygotes_->run(program.text, kRunProgram, before_tests, stop).ran_to_its_end;
+      execution.measures.suspect = !ran_to_its_end || survives_other_tests(program, before_tests, stop);
+    }
     return execution;
   }
 
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> versions() const override {
-    return {{"python", interpreter_.version}, {"PYTHONHASHSEED", "0"}};
+    std::vector<std::pair<std::string, std::string>> versions = {{"python", interpreter_.version}, {"PYTHONHASHSEED", "0"}};
+    if (!why_not_examined_.empty()) versions.emplace_back("suspects not examined", why_not_examined_);
+    return versions;
   }
 
  private:
+  /// Whether the program passes tests that expect what no honest program returns.
+  [[nodiscard]] bool survives_other_tests(const Program& program, std::size_t before_tests,
+                                          const std::stop_token& stop) const {
+    const sandbox::Outcome outcome = zygotes_->run(program.text, kRunRewritten, before_tests, stop).outcome;
+    return outcome.exit_code == 0 && !outcome.timed_out;
+  }
+
   static std::string status_of(const sandbox::Outcome& outcome, const datasets::ExecutionResult& result) {
     if (outcome.timed_out) return "Timeout";
     if (result.exit_code == 0) return "OK";
@@ -88,11 +71,14 @@ class PlainRunner : public Runner {
 
   Interpreter interpreter_;
   sandbox::Limits limits_;
+  RunnerKind kind_;
   sandbox::Jail jail_;
+  mutable std::optional<ZygotePool> zygotes_;  // thread-safe by itself
+  std::string why_not_examined_;
 };
 
 }  // namespace
 
-std::unique_ptr<Runner> make_plain_runner(const Settings& settings) { return std::make_unique<PlainRunner>(settings); }
+std::unique_ptr<Runner> make_runner(const Settings& settings) { return std::make_unique<PythonRunner>(settings); }
 
 }  // namespace qualm::languages::python

@@ -1,0 +1,206 @@
+"""Prepares a zygote: the interpreter of which every program is a clone.
+
+Runs once in the zygote, before any program, in the interpreter that the user chose (3.8 or newer). `native` is the
+module of zygote_module.cpp. Nothing here is on the stack of a program: its frames are the first of a new thread state.
+"""
+import sys
+
+# What programs import most. Only modules that bring no submodule which importing their package alone would not:
+# else a program that forgot an import would pass here and fail in a fresh interpreter.
+import ast
+import atexit
+import bisect
+import collections
+import copy
+import datetime
+import functools
+import gc
+import heapq
+import itertools
+import math
+import operator
+import os
+import random
+import re
+import string
+import typing
+from _frozen_importlib_external import SourceFileLoader
+from types import ModuleType
+
+# At the start it named no folder, so that no user's site-packages of the machine could be taken in.
+os.environ["HOME"] = "/tmp"
+
+
+def prepare(path, folder):
+    """Makes the state of `python3 PATH` in a clone; returns the new __main__'s namespace."""
+    sys.argv[:] = [path]
+    if hasattr(sys, "orig_argv"):
+        sys.orig_argv[:] = [sys.executable, path]
+    sys.path.insert(0, folder)
+    if folder != "/tmp":
+        os.environ["HOME"] = os.environ["TMPDIR"] = folder
+    main = ModuleType("__main__")
+    main.__loader__ = SourceFileLoader("__main__", path)
+    if sys.version_info < (3, 14):
+        main.__annotations__ = {}
+    main.__builtins__ = sys.modules["builtins"]
+    main.__file__ = path
+    main.__cached__ = None
+    sys.modules["__main__"] = main
+    return main.__dict__
+
+
+PLACEHOLDER = "\ue000 expected value \ue001"
+EQUALITIES = {
+    "assertEqual", "assertEquals", "assertIs", "assertListEqual", "assertTupleEqual", "assertDictEqual",
+    "assertSetEqual", "assertSequenceEqual", "assertMultiLineEqual", "assertCountEqual", "assertAlmostEqual", "isclose",
+    "allclose", "approx",
+}
+
+
+def placeholder(node):
+    return ast.copy_location(ast.Constant(PLACEHOLDER, kind=None), node)
+
+
+def replace_expected(test):
+    """Replaces the expected values in a condition that has to hold. True if it then cannot hold for an honest value."""
+    if isinstance(test, ast.Compare):
+        last = test.ops[-1]
+        if isinstance(last, (ast.Eq, ast.Is, ast.Lt, ast.LtE, ast.Gt, ast.GtE)):
+            if len(test.ops) == 1 and isinstance(test.left, ast.Constant):
+                test.left = placeholder(test.left)
+            else:
+                test.comparators[-1] = placeholder(test.comparators[-1])
+            return True
+        if isinstance(last, ast.In):
+            test.comparators[-1] = ast.copy_location(
+                ast.List([placeholder(test.comparators[-1])], ast.Load()), test.comparators[-1])
+            return True
+        return False
+    if isinstance(test, ast.BoolOp):
+        replaced = [replace_expected(value) for value in test.values]
+        return any(replaced) if isinstance(test.op, ast.And) else all(replaced)
+    if isinstance(test, ast.Call):
+        name = getattr(test.func, "attr", getattr(test.func, "id", ""))
+        if name in EQUALITIES and len(test.args) >= 2:
+            test.args[1] = placeholder(test.args[1])
+            return True
+        if name == "all" and len(test.args) == 1 and isinstance(test.args[0], (ast.GeneratorExp, ast.ListComp)):
+            replace_expected(test.args[0].elt)
+    return False
+
+
+def catches_assertions(statement):
+    names = {node.id for handler in statement.handlers if handler.type is not None
+             for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
+    return any(handler.type is None for handler in statement.handlers) or bool(
+        names & {"AssertionError", "Exception", "BaseException"})
+
+
+def is_main_guard(statement):
+    return isinstance(statement, ast.If) and any(
+        isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test))
+
+
+class Rewriter:
+    """Replaces expected values in the statements of the tests, and counts those that are certainly reached."""
+
+    def __init__(self, statements):
+        self.functions = {}
+        self.cases = []
+        self.visited = set()
+        self.certain = 0
+        for statement in statements:
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self.functions[statement.name] = statement
+            elif isinstance(statement, ast.ClassDef):
+                self.cases.append(statement)
+        self.body(statements, True)
+        for function in self.functions.values():
+            self.function(function, False)
+        for case in self.cases:
+            self.case(case, False)
+
+    def function(self, function, certain):
+        if id(function) not in self.visited:
+            self.visited.add(id(function))
+            self.body(function.body, certain)
+
+    def case(self, case, certain):
+        for method in case.body:
+            if isinstance(method, ast.FunctionDef):
+                self.function(method, certain and method.name.startswith("test"))
+
+    def body(self, statements, certain):
+        for statement in statements:
+            self.statement(statement, certain)
+            if isinstance(statement, (ast.Return, ast.Raise, ast.Break, ast.Continue)):
+                return
+
+    def statement(self, statement, certain):
+        if isinstance(statement, ast.Assert):
+            self.certain += replace_expected(statement.test) and certain
+        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            self.call(statement.value, certain)
+        elif isinstance(statement, (ast.For, ast.With)):
+            self.body(statement.body, certain)
+        elif isinstance(statement, ast.If):
+            self.body(statement.body, certain and is_main_guard(statement))
+            self.body(statement.orelse, False)
+        elif isinstance(statement, ast.While):
+            self.body(statement.body, False)
+        elif isinstance(statement, ast.Try):
+            self.body(statement.body, certain and not catches_assertions(statement))
+
+    def call(self, call, certain):
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if isinstance(call.func, ast.Name) and name in self.functions:
+            self.function(self.functions[name], certain)
+        elif name == "main" and isinstance(call.func, ast.Attribute) and call.func.value.__class__ is ast.Name:
+            for case in self.cases:
+                self.case(case, certain)
+        elif name.startswith("assert"):
+            self.certain += replace_expected(call) and certain
+
+
+def with_unique_objects(constant, unique):
+    if isinstance(constant, str):
+        return unique if constant == PLACEHOLDER else constant
+    if isinstance(constant, tuple):
+        return tuple(with_unique_objects(item, unique) for item in constant)
+    if isinstance(constant, frozenset):
+        return frozenset(with_unique_objects(item, unique) for item in constant)
+    if hasattr(constant, "co_consts"):
+        return constant.replace(co_consts=with_unique_objects(constant.co_consts, unique))
+    return constant
+
+
+def tests_alone(source, offset):
+    """How many comparisons the text of the tests has that an honest program certainly reaches."""
+    try:
+        return Rewriter(ast.parse(source[offset:]).body).certain
+    except SyntaxError:
+        return 0
+
+
+def rewritten(path, offset):
+    """The program's code with a unique object in place of each expected value of its tests; None where its tests hold
+    no comparison that is certainly reached: then a pass says nothing."""
+    with open(path, "rb") as file:
+        source = file.read()
+    expected = tests_alone(source, offset)
+    if expected == 0:
+        return None
+    before = source[:offset].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    first_line = before.count(b"\n") + 1
+    tree = ast.parse(source, path)
+    # Tests that the completion has turned into something else, as a string, leave nothing to replace: the program
+    # passes, and is caught.
+    Rewriter([statement for statement in tree.body if statement.lineno >= first_line])
+    return with_unique_objects(compile(tree, path, "exec", dont_inherit=True), object())
+
+
+BASELINE = frozenset(sys.modules) | {"__main__"}
+gc.collect()
+gc.freeze()
+native.serve(prepare, rewritten, atexit._run_exitfuncs, BASELINE)  # noqa: F821: given by the loader

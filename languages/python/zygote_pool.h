@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "languages/python/interpreter.h"
+#include "sandbox/descriptor.h"
+#include "sandbox/jail.h"
+#include "sandbox/zygote.h"
+
+namespace qualm::languages::python {
+
+/// Runs programs in clones of interpreters that are started already, one for each thread that asks at a time. Safe to
+/// use from many threads.
+class ZygotePool {
+ public:
+  /// What came of a program, and whether its last statement has run.
+  struct Run {
+    sandbox::Outcome outcome;
+    bool ran_to_its_end = false;
+  };
+
+  /// Starts a first interpreter and tries it. Throws ToolchainError where it cannot be used in this way.
+  ZygotePool(const Interpreter& interpreter, const sandbox::Jail& jail, const sandbox::Limits& limits);
+
+  /// `kind` is one of zygote_task.h; `bytes_before_tests` tells where the tests begin. A zygote that ends meanwhile is
+  /// replaced. Throws sandbox::SandboxError, sandbox::Cancelled.
+  [[nodiscard]] Run run(const std::string& program, char kind, std::size_t bytes_before_tests,
+                        const std::stop_token& stop = {});
+
+ private:
+  [[nodiscard]] std::unique_ptr<sandbox::Zygote> take();
+  [[nodiscard]] std::unique_ptr<sandbox::Zygote> start() const;
+
+  const Interpreter& interpreter_;
+  const sandbox::Jail& jail_;
+  const sandbox::Limits limits_;
+  sandbox::Descriptor library_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<sandbox::Zygote>> idle_;
+};
+
+}  // namespace qualm::languages::python

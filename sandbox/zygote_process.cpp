@@ -1,0 +1,191 @@
+// The zygote's side of sandbox/zygote.h. Theory of operation:
+//
+// A zygote is a process of the harness's own rights with a runtime already started in it. A request makes one jail:
+//
+//   zygote   clones init as vfork does: init borrows the zygote's memory, on a stack of its own, and the zygote stands
+//            still until init ends. So a zygote serves one jail at a time, and init costs no copy of the memory.
+//   init     is the harness's child (CLONE_PARENT), so that the harness supervises and reaps it as any other jail's. It
+//            goes through the order of confinement of confinement.cpp.
+//   program  is cloned from init with a copy of the memory, confined and filtered as every program is. Where another
+//            program execs, this one goes on in its copy of the zygote's stack, at the call of serve_zygote.
+//
+// The program shares no memory with the zygote; what it does to its copy ends with it.
+#include "sandbox/zygote_process.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <optional>
+
+#include "sandbox/confinement.h"
+#include "sandbox/descriptor.h"
+#include "sandbox/namespaces.h"
+#include "sandbox/plan_wire.h"
+#include "sandbox/zygote_wire.h"
+
+namespace qualm::sandbox {
+namespace {
+
+constexpr std::size_t kInitStackBytes = 256 << 10;
+constexpr std::uint64_t kRequestLimit = 1ULL << 30;
+
+struct Request {
+  std::array<Descriptor, kZygoteDescriptors> descriptors;
+  std::string plan;
+  std::string task;
+};
+
+bool receive_all(int socket, void* bytes, std::size_t size) {
+  auto* at = static_cast<char*>(bytes);
+  while (size > 0) {
+    const ssize_t got = recv(socket, at, size, 0);
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got <= 0) {
+      return false;
+    }
+    at += got;
+    size -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+std::optional<Request> receive_request(int socket) {
+  ZygoteRequest head;
+  iovec part{&head, sizeof head};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kZygoteDescriptors)> space{};
+  header.msg_control = space.data();
+  header.msg_controllen = space.size();
+  ssize_t got = -1;
+  do {
+    got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+  } while (got < 0 && errno == EINTR);
+  const cmsghdr* rights = CMSG_FIRSTHDR(&header);
+  if (got != static_cast<ssize_t>(sizeof head) || rights == nullptr || rights->cmsg_type != SCM_RIGHTS ||
+      rights->cmsg_len != CMSG_LEN(sizeof(int) * kZygoteDescriptors) || head.plan_bytes > kRequestLimit ||
+      head.task_bytes > kRequestLimit) {
+    return std::nullopt;
+  }
+  std::array<int, kZygoteDescriptors> numbers{};
+  std::memcpy(numbers.data(), CMSG_DATA(rights), sizeof numbers);
+  Request request;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    request.descriptors[i] = Descriptor(numbers[i]);
+  }
+  request.plan.resize(head.plan_bytes);
+  request.task.resize(head.task_bytes);
+  if (!receive_all(socket, request.plan.data(), request.plan.size()) ||
+      !receive_all(socket, request.task.data(), request.task.size())) {
+    return std::nullopt;
+  }
+  return request;
+}
+
+void send_answer(int socket, pid_t process, int error) {
+  const ZygoteAnswer answer{process, error};
+  static_cast<void>(send(socket, &answer, sizeof answer, MSG_NOSIGNAL));
+}
+
+/// The stack of init, with a page below it that faults.
+class Stack {
+ public:
+  Stack() {
+    void* memory = mmap(nullptr, kInitStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (memory != MAP_FAILED) {
+      base_ = static_cast<char*>(memory);
+      mprotect(base_, 4096, PROT_NONE);
+    }
+  }
+  ~Stack() {
+    if (base_ != nullptr) {
+      munmap(base_, kInitStackBytes);
+    }
+  }
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+  [[nodiscard]] char* top() const { return base_ == nullptr ? nullptr : base_ + kInitStackBytes; }
+
+ private:
+  char* base_ = nullptr;
+};
+
+/// What init and the program need from the zygote's stack; they find it by address, in shared or copied memory.
+struct Clone {
+  const Plan* plan = nullptr;
+  InheritedDescriptors inherited;
+  int socket = -1;
+  pid_t init = -1;  ///< written by the kernel before init runs
+  ucontext_t zygote{};
+  volatile bool in_program = false;
+};
+
+int run_cloned_init(void* argument) {
+  auto* clone = static_cast<Clone*>(argument);
+  send_answer(clone->socket, clone->init, 0);
+  run_init(*clone->plan, clone->inherited, [](void* continued) {
+    auto* in_copy = static_cast<Clone*>(continued);
+    in_copy->in_program = true;
+    setcontext(&in_copy->zygote);
+    _exit(1);
+  }, clone);
+}
+
+/// Makes the jail of `plan`. True in the program, false in the zygote after init's end.
+bool clone_into_jail(Clone& clone, const Stack& stack) {
+  const std::uint64_t namespaces = clone.plan->level == Level::seccomp ? 0 : namespace_flags();
+  const int flags = static_cast<int>(namespaces | CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD);
+  // The program comes back here a second time, on its own copy of this stack.
+  getcontext(&clone.zygote);
+  if (clone.in_program) {
+    return true;
+  }
+  if (::clone(run_cloned_init, stack.top(), flags, &clone, &clone.init) < 0) {
+    send_answer(clone.socket, -1, errno);
+  }
+  return false;
+}
+
+}  // namespace
+
+bool serve_zygote(int socket, const ForkHooks& hooks, std::string& task) {
+  const Stack stack;
+  while (auto request = receive_request(socket)) {
+    const ReceivedPlan received = from_wire(request->plan);
+    Clone clone;
+    clone.plan = received.plan.get();
+    clone.socket = socket;
+    clone.inherited = {request->descriptors[0].get(), request->descriptors[1].get(), request->descriptors[2].get(),
+                       request->descriptors[3].get()};
+    task = request->task;
+    // The init before it took this away, from the memory that it shared: without it the harness could not write the
+    // identity maps.
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    hooks.before();
+    if (stack.top() == nullptr) {
+      send_answer(socket, -1, ENOMEM);
+    } else if (clone_into_jail(clone, stack)) {
+      for (Descriptor& closed : request->descriptors) {
+        closed.release();  // confinement closed them; their numbers may be others' by now
+      }
+      return true;
+    }
+    hooks.after_in_zygote();
+  }
+  return false;
+}
+
+}  // namespace qualm::sandbox
