@@ -56,19 +56,22 @@ struct Problem {
   std::int64_t passed = 0;
 };
 
-Problem count(const fs::path& file, Score& score, std::set<double>& temperatures) {
+Problem count(const fs::path& file, bool strict, Score& score, std::set<double>& temperatures) {
   const datasets::Results results = datasets::read_results(file);
   // MultiPL-E takes files without a temperature for 0.2.
   constexpr double temperature_of_old_files = 0.2;
   temperatures.insert(results.temperature.value_or(temperature_of_old_files));
   Problem problem;
-  for (const datasets::ExecutionResult& result : results.results) {
+  auto sidecar = datasets::read_execution_sidecar(datasets::execution_sidecar_path(file)).completions;
+  sidecar.resize(results.results.size());  // a results file of another tool has none
+  for (std::size_t i = 0; i < results.results.size(); ++i) {
+    const datasets::ExecutionResult& result = results.results[i];
+    const bool suspect = sidecar[i] && sidecar[i]->suspect;
     ++problem.completions;
-    problem.passed += result.passed() ? 1 : 0;
+    problem.passed += result.passed() && !(strict && suspect) ? 1 : 0;
+    score.suspects += suspect ? 1 : 0;
     ++score.statuses[result.status];
   }
-  for (const auto& measures : datasets::read_execution_sidecar(datasets::execution_sidecar_path(file)).completions)
-    score.suspects += measures && measures->suspect ? 1 : 0;
   return problem;
 }
 
@@ -102,13 +105,13 @@ std::vector<fs::path> run_folders(const fs::path& path) {
   return {folders.begin(), folders.end()};
 }
 
-Score score_folder(const fs::path& path, const std::vector<std::int64_t>& ks) {
+Score score_folder(const fs::path& path, const std::vector<std::int64_t>& ks, bool strict) {
   Score score;
   score.data_set = data_set_name(path);
   score.folder = path;
   std::set<double> temperatures;
   std::vector<Problem> problems;
-  for (const fs::path& file : results_in_directory_order(path)) problems.push_back(count(file, score, temperatures));
+  for (const fs::path& file : results_in_directory_order(path)) problems.push_back(count(file, strict, score, temperatures));
   if (problems.empty()) throw datasets::InputError(path, "holds no results");
   if (temperatures.size() != 1) {
     std::vector<std::string> texts;

@@ -29,7 +29,9 @@ struct Score {
 [[nodiscard]] std::vector<std::filesystem::path> run_folders(const std::filesystem::path& path);
 
 /// Scores one run folder. `ks` empty: pass@1, and at temperature 0.8 also pass@10 and pass@100, as MultiPL-E does.
+/// With `strict` a suspect pass counts as a failure; statuses stay what they are.
 /// Throws InputError where a file is bad or temperatures are mixed.
-[[nodiscard]] Score score_folder(const std::filesystem::path& path, const std::vector<std::int64_t>& ks);
+[[nodiscard]] Score score_folder(const std::filesystem::path& path, const std::vector<std::int64_t>& ks,
+                                 bool strict = false);
 
 }  // namespace qualm::harness

@@ -19,6 +19,7 @@ struct Options {
   std::vector<std::filesystem::path> paths;
   std::vector<std::int64_t> ks;
   std::string format = "csv";
+  bool strict = false;
 };
 
 // MultiPL-E's own columns and numbers: what its scripts read.
@@ -73,7 +74,7 @@ ExitCode run_score(const Options& options) {
   ExitCode code = ExitCode::done;
   for (const std::filesystem::path& path : options.paths) try {
       for (const std::filesystem::path& folder : run_folders(path)) try {
-          scores.push_back(score_folder(folder, options.ks));
+          scores.push_back(score_folder(folder, options.ks, options.strict));
           for (const std::string& warning : scores.back().warnings)
             fmt::print(stderr, "qualm: {}: {}\n", folder.string(), warning);
         } catch (const datasets::InputError& error) {
@@ -102,6 +103,7 @@ void add_score(CLI::App& app, Action& chosen) {
       ->take_all()
       ->allow_extra_args(false);  // else it would take the paths that follow
   command->add_option("--format", options->format, "csv, table, json or markdown")->capture_default_str();
+  command->add_flag("--strict", options->strict, "Count suspect passes as failures");
   command->footer("Example: qualm score --k 1 --k 10 results/*");
   command->callback([options, &chosen] { chosen = [options] { return run_score(*options); }; });
 }

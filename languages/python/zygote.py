@@ -1,7 +1,7 @@
 """Prepares a zygote: the interpreter of which every program is a clone.
 
-Runs once in the zygote, before any program, in the interpreter that the user chose (3.8 or newer). `native` is the
-module of zygote_module.cpp. Nothing here is on the stack of a program: its frames are the first of a new thread state.
+Runs once in the zygote, before any program, in the interpreter that the user chose (3.8 or newer). What it prepares goes
+to serve() of zygote_module.cpp.
 """
 import sys
 
@@ -39,6 +39,9 @@ def prepare(path, folder):
     sys.path.insert(0, folder)
     if folder != "/tmp":
         os.environ["HOME"] = os.environ["TMPDIR"] = folder
+    threading = sys.modules.get("threading")
+    if threading is not None and hasattr(threading._main_thread, "_set_tstate_lock"):
+        threading._main_thread._set_tstate_lock()  # it belonged to the zygote's thread state
     main = ModuleType("__main__")
     main.__loader__ = SourceFileLoader("__main__", path)
     if sys.version_info < (3, 14):
@@ -203,4 +206,4 @@ def rewritten(path, offset):
 BASELINE = frozenset(sys.modules) | {"__main__"}
 gc.collect()
 gc.freeze()
-native.serve(prepare, rewritten, atexit._run_exitfuncs, BASELINE)  # noqa: F821: given by the loader
+PREPARED = (prepare, rewritten, atexit._run_exitfuncs, BASELINE)

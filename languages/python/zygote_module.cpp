@@ -84,8 +84,17 @@ Function find(const char* name, const char* older_name = nullptr) {
 }
 
 /// Leaves the zygote's frames for good: the program's are the first on an empty stack, at recursion depth 0.
+/// From 3.13 on the interpreter's main thread state cannot be replaced: the loader's one frame stays below the program's.
 /// Twice, because only a thread state that is made when the thread has none becomes the thread's own (PyGILState).
 void leave_frames() {
+  int major = 0;
+  int minor = 0;
+  if (std::sscanf(Py_GetVersion(), "%d.%d", &major, &minor) != 2) {
+    give_up("an interpreter without a version");
+  }
+  if (major > 3 || minor >= 13) {
+    return;
+  }
   auto* interpreter = find<PyInterpreterState* (*)()>("PyInterpreterState_Get", "_PyInterpreterState_Get")();
   for (int i = 0; i < 2; ++i) {
     PyThreadState* fresh = PyThreadState_New(interpreter);
@@ -200,6 +209,13 @@ bool flush(const char* stream) {
 [[noreturn]] void end_interpreter(int status, bool interrupted, const std::string& program, const Prepared& prepared) {
   bool finalize = needs_finalization(program, prepared.baseline);
   if (!finalize) {
+    // Where a module of the site has imported threading, every zygote has it.
+    PyObject* modules = PySys_GetObject("modules");
+    PyObject* threading = modules == nullptr ? nullptr : PyDict_GetItemString(modules, "threading");
+    if (threading != nullptr) {
+      Py_XDECREF(PyObject_CallMethod(threading, "_shutdown", nullptr));
+      PyErr_Clear();
+    }
     PyObject* done = PyObject_CallObject(prepared.run_exit_functions, nullptr);
     Py_XDECREF(done);
     PyErr_Clear();
@@ -241,8 +257,8 @@ PyObject* run_rewritten(const std::string& path, PyObject* names, const Task& ta
 }
 
 [[noreturn]] void run_program(const Task& task, const Prepared& prepared, void* memory) {
-  leave_frames();
   PyOS_AfterFork_Child();
+  leave_frames();
   const std::string path = task.folder + "/" + kProgramName;
   const std::string program = read_file(path);
   PyObject* names = PyObject_CallFunction(prepared.prepare, "ss", path.c_str(), task.folder.c_str());
@@ -280,6 +296,7 @@ PyObject* run_rewritten(const std::string& path, PyObject* names, const Task& ta
       PyErr_Clear();
     }
   }
+  Py_DECREF(names);
   end_interpreter(status, interrupted, program, prepared);
 }
 

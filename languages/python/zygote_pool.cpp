@@ -28,7 +28,9 @@ constexpr const char* kLoader =
     "    name = 'qualm_zygote'\n"
     "    origin = '/proc/self/fd/5'\n"
     "native = _imp.create_dynamic(Library)\n"
-    "exec(compile(native.source, '<zygote>', 'exec'), {'__name__': 'zygote', 'native': native})\n";
+    "zygote = {'__name__': 'zygote'}\n"
+    "exec(compile(native.source, '<zygote>', 'exec'), zygote)\n"
+    "native.serve(*zygote['PREPARED'])\n";
 static_assert(sandbox::kZygoteLibrary == 5);
 
 /// A memory file with the library's bytes.
