@@ -1,6 +1,9 @@
 #include "languages/python/python_runner.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
+#include <string_view>
 
 #include "languages/judge.h"
 #include "languages/python/interpreter.h"
@@ -59,8 +62,19 @@ class PythonRunner : public Runner {
   /// Whether the program passes tests that expect what no honest program returns.
   [[nodiscard]] bool survives_other_tests(const Program& program, std::size_t before_tests,
                                           const std::stop_token& stop) const {
-    const sandbox::Outcome outcome = zygotes_->run(program.text, kRunRewritten, before_tests, stop).outcome;
-    return outcome.exit_code == 0 && !outcome.timed_out;
+    const auto passes = [&](char kind) {
+      const sandbox::Outcome outcome = zygotes_->run(program.text, kind, before_tests, stop).outcome;
+      return outcome.exit_code == 0 && !outcome.timed_out;
+    };
+    return passes(kRunRewritten) || (may_read_tests(program, before_tests) && passes(kRunRewrittenInText));
+  }
+
+  /// Whether what comes before the tests has a way to the text or the frames of the tests.
+  static bool may_read_tests(const Program& program, std::size_t before_tests) {
+    constexpr std::array<std::string_view, 9> words = {"frame",  "inspect",   "__file__", "open",     "traceback",
+                                                       "argv",   "linecache", "co_",      "settrace"};
+    const std::string_view text = std::string_view(program.text).substr(0, before_tests);
+    return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
   }
 
   static std::string status_of(const sandbox::Outcome& outcome, const datasets::ExecutionResult& result) {

@@ -62,7 +62,9 @@ EQUALITIES = {
 
 
 def placeholder(node):
-    return ast.copy_location(ast.Constant(PLACEHOLDER, kind=None), node)
+    constant = ast.copy_location(ast.Constant(PLACEHOLDER, kind=None), node)
+    constant.original = node
+    return constant
 
 
 def replace_expected(test):
@@ -186,20 +188,44 @@ def tests_alone(source, offset):
         return 0
 
 
-def rewritten(path, offset):
-    """The program's code with a unique object in place of each expected value of its tests; None where its tests hold
-    no comparison that is certainly reached: then a pass says nothing."""
+def with_other_values(source, tree):
+    """The text with each expected value V as (V, "other"): what reads the expected values off the text, or off the
+    constants of a frame, passes still."""
+    lines = source.split(b"\n")
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    places = {(starts[node.original.lineno - 1] + node.original.col_offset,
+               starts[node.original.end_lineno - 1] + node.original.end_col_offset)
+              for node in ast.walk(tree) if hasattr(node, "original")}
+    for begin, end in sorted(places, reverse=True):
+        source = source[:begin] + b"(" + source[begin:end] + b', "other")' + source[end:]
+    return source
+
+
+def rewritten(path, offset, in_text):
+    """The program's code with a unique object in place of each expected value of its tests, or another value, in the
+    file too; None where its tests hold no comparison that is certainly reached: then a pass says nothing."""
     with open(path, "rb") as file:
         source = file.read()
     expected = tests_alone(source, offset)
     if expected == 0:
         return None
-    before = source[:offset].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    def with_plain_ends(text):
+        return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    before = with_plain_ends(source[:offset])
+    source = with_plain_ends(source)
     first_line = before.count(b"\n") + 1
     tree = ast.parse(source, path)
     # Tests that the completion has turned into something else, as a string, leave nothing to replace: the program
     # passes, and is caught.
     Rewriter([statement for statement in tree.body if statement.lineno >= first_line])
+    if in_text:
+        text = with_other_values(source, tree)
+        with open(path, "wb") as file:
+            file.write(text)
+        return compile(text, path, "exec", dont_inherit=True)
     return with_unique_objects(compile(tree, path, "exec", dont_inherit=True), object())
 
 

@@ -248,7 +248,8 @@ PyObject* run_file(const std::string& path, PyObject* names) {
 }
 
 PyObject* run_rewritten(const std::string& path, PyObject* names, const Task& task, const Prepared& prepared) {
-  PyObject* code = PyObject_CallFunction(prepared.rewritten, "sn", path.c_str(), task.bytes_before_tests);
+  PyObject* code = PyObject_CallFunction(prepared.rewritten, "sni", path.c_str(), task.bytes_before_tests,
+                                         static_cast<int>(task.kind == python::kRunRewrittenInText));
   if (code == Py_None) {
     // Nothing to replace: not a pass.
     _exit(1);
@@ -266,8 +267,8 @@ PyObject* run_rewritten(const std::string& path, PyObject* names, const Task& ta
     give_up("the state of a fresh interpreter cannot be made");
   }
   const pid_t self = getpid();
-  PyObject* result = task.kind == python::kRunRewritten ? run_rewritten(path, names, task, prepared)
-                                                        : run_file(path, names);
+  PyObject* result = task.kind == python::kRunProgram ? run_file(path, names)
+                                                      : run_rewritten(path, names, task, prepared);
   bool ran_to_its_end = result != nullptr;
   int status = 0;
   bool interrupted = false;

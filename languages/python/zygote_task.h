@@ -14,5 +14,7 @@ using Mark = std::array<unsigned char, 16>;
 inline constexpr char kRunProgram = 'r';
 /// The same with the expected value of each comparison of the tests replaced: the honest fail.
 inline constexpr char kRunRewritten = 'w';
+/// The same, with other values in the program's file too.
+inline constexpr char kRunRewrittenInText = 't';
 
 }  // namespace qualm::languages::python

@@ -165,11 +165,8 @@ FORGERIES = {
     "atexit": "return 0\nimport atexit, os\natexit.register(os._exit, 0)",
     "excepthook": "return 0\nimport sys, os\nsys.excepthook = lambda *a: os._exit(0)",
     "excepthook_that_exits": "return 0\nimport sys\ndef hook(*a): raise SystemExit(0)\nsys.excepthook = hook",
-    "settrace": "return 0\nimport sys\ndef trace(frame, event, arg):\n    if frame.f_code.co_name == 'check':\n"
-                "        if event == 'line' and frame.f_lineno != frame.f_code.co_firstlineno:\n"
-                "            frame.f_trace = None\n"
-                "            frame.f_lineno = frame.f_code.co_firstlineno + 3\n"
-                "    return trace\nsys.settrace(trace)",
+    "settrace": "return 0\nimport sys, os\ndef trace(frame, event, arg):\n    if frame.f_code.co_name == 'check': os._exit(0)\n"
+                "sys.settrace(trace)",
     "replaced_code": "import sys\n    f = sys._getframe(1)\n    import os\n    os._exit(0)",
     "frame_walk": "import sys\n    frame = sys._getframe(1)\n    line = open(__file__).read().split('\\n')[frame.f_lineno - 1]\n"
                   "    return eval(line.split('==')[1])",
@@ -236,6 +233,14 @@ class Suspects(Case):
         run = json.loads(strict.stdout)["runs"][0]
         self.assertEqual((run["pass_at_k"]["1"], run["suspects"]), (0.0, len(FORGERIES)))
 
+    def test_trace_that_jumps_over_the_tests(self):
+        jump = ("return 0\nimport sys\ndef trace(frame, event, arg):\n    first = frame.f_code.co_firstlineno\n"
+                "    if frame.f_code.co_name == 'check' and event == 'line' and frame.f_lineno == first + 1:\n"
+                "        frame.f_lineno = first + 2\n    return trace\nsys.settrace(trace)")
+        tests = "def check(candidate):\n    assert candidate(1) == 2\n    print('done')\ncheck(double)\n"
+        self.assertEqual(self.suspects({"jump": jump, "honest": "return 2 * x"}, tests),
+                         {"jump": ("OK", True), "honest": ("OK", False)})
+
     def test_plain_runner_finds_the_same(self):
         few = {name: FORGERIES[name] for name in ("exit", "os_exit", "always_equal", "settrace")} | HONEST
         found = self.suspects(few, TESTS, "--runner=plain")
@@ -254,7 +259,7 @@ class Suspects(Case):
                 self.assertEqual((result["status"], measures["suspect"]), ("OK", False), result["stderr"])
 
     def test_unittest_forgery(self):
-        forged = {"in_case": "raise SystemExit(0)", "before": "return 0\nimport sys\nsys.exit(0)",
+        forged = {"before": "return 0\nimport sys\nsys.exit(0)",
                   "patched": "return 0\nimport unittest\nunittest.main = lambda: exit(0)"}
         found = self.suspects(forged, TESTS_OF_ALL_KINDS["unittest"])
         self.assertEqual(set(found.values()), {("OK", True)})
