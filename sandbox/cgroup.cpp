@@ -237,7 +237,8 @@ CgroupPlaces find_cgroups() {
   return places;
 }
 
-Cgroup::Cgroup(const CgroupPlaces& places, const Limits& limits) : version_(places.version) {
+Cgroup::Cgroup(const CgroupPlaces& places, const Limits& limits, std::uint32_t helpers)
+    : version_(places.version), helpers_(helpers) {
   try {
     if (version_ == 2) {
       make(places.memory, limits, {{}, true, !places.pids.empty(), true});
@@ -288,7 +289,7 @@ void Cgroup::make(const fs::path& parent, const Limits& limits, Group group) {
     set_if_present("memory.swap.max", "0");
   }
   if (group.pids) {
-    set("pids.max", std::to_string(limits.processes + 1));  // and the jail's init
+    set("pids.max", std::to_string(limits.processes + helpers_));
   }
 }
 
@@ -329,20 +330,35 @@ void Cgroup::kill_members() const {
   throw SandboxError(fmt::format("sandbox: processes in {} do not end", groups_.front().path.string()));
 }
 
+void Cgroup::begin_run() {
+  cpu_before_ = total_cpu().value_or(std::chrono::microseconds{0});
+  memory_kills_before_ = total_memory_kills();
+  peak_is_of_run_ = std::ranges::all_of(groups_, [&](const Group& group) {
+    return !group.memory || (version_ == 1 && write_value(group.path / "memory.max_usage_in_bytes", "0"));
+  });
+}
+
+std::optional<std::chrono::microseconds> Cgroup::cpu() const {
+  const auto total = total_cpu();
+  return total ? std::optional(*total - cpu_before_) : std::nullopt;
+}
+
+std::uint64_t Cgroup::memory_kills() const { return total_memory_kills() - memory_kills_before_; }
+
 bool Cgroup::limits_memory() const { return std::ranges::any_of(groups_, &Group::memory); }
 
 bool Cgroup::limits_processes() const { return std::ranges::any_of(groups_, &Group::pids); }
 
 std::optional<std::uint64_t> Cgroup::peak_memory_bytes() const {
   for (const Group& group : groups_) {
-    if (group.memory) {
+    if (group.memory && peak_is_of_run_) {
       return parse_number(read_text(group.path / (version_ == 1 ? "memory.max_usage_in_bytes" : "memory.peak")));
     }
   }
   return std::nullopt;
 }
 
-std::optional<std::chrono::microseconds> Cgroup::cpu() const {
+std::optional<std::chrono::microseconds> Cgroup::total_cpu() const {
   for (const Group& group : groups_) {
     if (group.cpu && version_ == 1) {
       const auto nanoseconds = parse_number(read_text(group.path / "cpuacct.usage"));
@@ -356,7 +372,7 @@ std::optional<std::chrono::microseconds> Cgroup::cpu() const {
   return std::nullopt;
 }
 
-std::uint64_t Cgroup::memory_kills() const {
+std::uint64_t Cgroup::total_memory_kills() const {
   for (const Group& group : groups_) {
     if (group.memory) {
       const char* file = version_ == 1 ? "memory.oom_control" : "memory.events";

@@ -25,11 +25,13 @@ struct CgroupPlaces {
 /// Looks for writable hierarchies of this process, nearest group first. Makes and removes a trial subgroup.
 [[nodiscard]] CgroupPlaces find_cgroups();
 
-/// The subgroups of one run; removed with the object, which has to outlive the run's processes.
+/// The subgroups of one run, or of a zygote's runs one after another; removed with the object, which has to outlive the
+/// processes.
 class Cgroup {
  public:
-  /// Makes the subgroups and writes the limits. Throws SandboxError when a place found before refuses now.
-  Cgroup(const CgroupPlaces& places, const Limits& limits);
+  /// Makes the subgroups and writes the limits; `helpers` processes are allowed beside the program's. Throws
+  /// SandboxError when a place found before refuses now.
+  Cgroup(const CgroupPlaces& places, const Limits& limits, std::uint32_t helpers = 1);
   ~Cgroup();
   Cgroup(const Cgroup&) = delete;
   Cgroup& operator=(const Cgroup&) = delete;
@@ -39,6 +41,9 @@ class Cgroup {
 
   /// Kills every process in the groups and waits until there is none: for a tree that lost its init.
   void kill_members() const;
+
+  /// From here on the figures below are of a new run.
+  void begin_run();
 
   [[nodiscard]] bool limits_memory() const;
   [[nodiscard]] bool limits_processes() const;
@@ -55,9 +60,15 @@ class Cgroup {
     bool cpu = false;
   };
   void make(const std::filesystem::path& parent, const Limits& limits, Group group);
+  [[nodiscard]] std::optional<std::chrono::microseconds> total_cpu() const;
+  [[nodiscard]] std::uint64_t total_memory_kills() const;
 
   int version_;
+  std::uint32_t helpers_;
   std::vector<Group> groups_;
+  std::chrono::microseconds cpu_before_{0};
+  std::uint64_t memory_kills_before_ = 0;
+  bool peak_is_of_run_ = true;
 };
 
 }  // namespace qualm::sandbox

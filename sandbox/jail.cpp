@@ -18,6 +18,8 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <map>
+#include <mutex>
 #include <sstream>
 #include <utility>
 
@@ -253,6 +255,25 @@ struct Jail::State {
   std::vector<sock_filter> filter;
   CgroupPlaces cgroups;
   std::vector<File> proc_files;
+
+  /// resolve_visible, remembered: a run asks for the same paths each time.
+  VisibleTree resolve(const std::vector<std::filesystem::path>& wanted) {
+    const std::scoped_lock lock(mutex);
+    const auto [known, is_new] = resolved.try_emplace(wanted);
+    if (is_new) {
+      try {
+        known->second = resolve_visible(wanted);
+      } catch (...) {
+        resolved.erase(known);
+        throw;
+      }
+    }
+    return known->second;
+  }
+
+ private:
+  std::mutex mutex;
+  std::map<std::vector<std::filesystem::path>, VisibleTree> resolved;
 };
 
 Jail::Jail(Level level) : state_(std::make_unique<State>()) {
@@ -318,18 +339,25 @@ Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_
   plan.scratch_bytes = std::to_string(std::min(limits.scratch_bytes, limits.memory_bytes));
   plan.scratch_inodes = std::to_string(limits.scratch_inodes);
   if (state_->level != Level::seccomp) {
-    VisibleTree tree = resolve_visible(placed.visible);
+    VisibleTree tree = state_->resolve(placed.visible);
     plan.mount_points = place_mounts(std::move(tree.mounted), placed.scratch_directory);
     plan.links = std::move(tree.links);
     std::error_code missing;  // execve will say it
     plan.executable = std::filesystem::weakly_canonical(placed.arguments[0], missing).string();
   }
-  std::optional<Cgroup> cgroup;
-  if (state_->cgroups.version != 0) {
-    cgroup.emplace(state_->cgroups, limits);
+  std::optional<Cgroup> own_cgroup;
+  Cgroup* cgroup = nullptr;
+  if (in_zygote != nullptr && state_->level != Level::seccomp) {  // there all members are killed after a run
+    // Its clones are born there: moving a process costs more than most programs.
+    cgroup = in_zygote->zygote.cgroup(state_->cgroups, limits);
+  } else if (state_->cgroups.version != 0) {
+    cgroup = &own_cgroup.emplace(state_->cgroups, limits);
   }
-  plan.data_limit = limits.address_space_limit_allowed && !(cgroup && cgroup->limits_memory());
-  if (!cgroup || !cgroup->limits_processes()) {
+  if (cgroup != nullptr) {
+    cgroup->begin_run();
+  }
+  plan.data_limit = limits.address_space_limit_allowed && !(cgroup != nullptr && cgroup->limits_memory());
+  if (cgroup == nullptr || !cgroup->limits_processes()) {
     plan.process_limit = process_limit(state_->level, state_->started_as_root, limits);
   }
 
@@ -341,8 +369,8 @@ Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_
     if (state_->level != Level::seccomp) {
       write_identity_maps(jail.init, state_->started_as_root);
     }
-    if (cgroup) {
-      cgroup->add(jail.init);
+    if (own_cgroup) {
+      own_cgroup->add(jail.init);
     }
   } catch (...) {
     abandon(jail);
@@ -351,7 +379,7 @@ Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_
   ControlMessage proceed;
   proceed.kind = ControlMessage::Kind::proceed;
   send_message(jail.control.get(), proceed);
-  return supervise(jail, plan, placed, cgroup ? &*cgroup : nullptr, stop);
+  return supervise(jail, plan, placed, cgroup, stop);
 }
 
 std::vector<LayerReport> inspect_layers() {

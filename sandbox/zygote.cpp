@@ -158,6 +158,15 @@ Zygote::~Zygote() {
   munmap(const_cast<std::byte*>(memory_), kZygoteMemoryBytes);  // NOLINT: the harness's own mapping
 }
 
+Cgroup* Zygote::cgroup(const CgroupPlaces& places, const Limits& limits) {
+  if (cgroup_ == nullptr && places.version != 0) {
+    auto made = std::make_unique<Cgroup>(places, limits, 2);  // the zygote and the jail's init
+    made->add(process_);
+    cgroup_ = std::move(made);
+  }
+  return cgroup_.get();
+}
+
 pid_t Zygote::clone(const Plan& plan, const InheritedDescriptors& inherited, std::string_view task) {
   const std::string bytes = to_wire(plan);
   ZygoteRequest head;

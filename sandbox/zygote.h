@@ -3,11 +3,13 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sandbox/cgroup.h"
 #include "sandbox/confinement.h"
 #include "sandbox/descriptor.h"
 #include "sandbox/error.h"
@@ -52,10 +54,15 @@ class Zygote {
   /// The memory shared with the zygote and its clones. What is in it is untrusted while a jail runs.
   [[nodiscard]] std::span<volatile std::byte> memory() const { return {memory_, kZygoteMemoryBytes}; }
 
+  /// The control group that the zygote is moved into at the first call, and with it all its clones; nullptr where
+  /// there are no places. Throws SandboxError.
+  [[nodiscard]] Cgroup* cgroup(const CgroupPlaces& places, const Limits& limits);
+
   [[nodiscard]] pid_t process() const { return process_; }
 
  private:
   pid_t process_ = -1;
+  std::unique_ptr<Cgroup> cgroup_;
   Descriptor socket_;
   Descriptor output_;  ///< read end of the zygote's own standard output and error, kept open
   volatile std::byte* memory_ = nullptr;
