@@ -26,6 +26,7 @@ struct ExecutionMeasures {
   bool suspect = false;                    ///< passed without evidence that its tests ran
   std::chrono::microseconds cpu{0};        ///< whole tree, compiler included
   std::chrono::microseconds wall{0};
+  std::chrono::microseconds waited{0};     ///< ready to run without a processor, at a timeout; not in the sidecar
   std::uint64_t peak_memory_bytes = 0;
   std::string runner;                      ///< "plain", ...
   bool run_again = false;                  ///< a first verdict depended on load and was replaced

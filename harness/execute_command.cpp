@@ -27,6 +27,7 @@ struct Options {
   std::string cleaning = "no";
   std::string shard;
   bool recheck = false;
+  std::size_t retries = 200;
   bool verify = false;
   bool strict_verify = false;
   RunSettingsOptions run;
@@ -91,6 +92,7 @@ ExitCode run_execute(const Options& options) {
   execution.cleaning = cleaning_of(options);
   execution.settings = options.run.settings();
   execution.recheck = options.recheck;
+  execution.retries = options.retries;
   const auto plans = plan_execution(options.paths, options.output_folder, execution.cleaning.has_value(),
                                     chosen_shard(options.shard));
   execution.jobs = options.run.jobs();
@@ -110,6 +112,8 @@ void add_execute(CLI::App& app, Action& chosen) {
   command->add_option("-o,--output-dir", options->output_folder, "Put results here, keeping relative paths (default: beside each file)");
   command->add_flag("--clean{exact}", options->cleaning, "Cut completions after their first function (--clean=study: as the replication package)");
   command->add_flag("--recheck", options->recheck, "Run completions again that have results");
+  command->add_option("--retries", options->retries, "Timeouts run again alone at most, where they may be due to load")
+      ->capture_default_str();
   command->add_option("--shard", options->shard, "i/n: only the i-th of n parts of the problems (default in a Slurm array: the task's)");
   command->add_flag("--verify", options->verify, "Write nothing; re-run what has results and compare");
   command->add_flag("--strict-verify", options->strict_verify, "With --verify: any disagreement is exit status 1");

@@ -58,6 +58,7 @@ class Run {
       const std::size_t count = std::max<std::size_t>(1, options_.jobs);
       for (std::size_t i = 0; i < count; ++i) workers.emplace_back([this] { work(); });
     }
+    run_again_alone();
     for (const auto& file : open_files_) save(*file);
     summary_.interrupted = stop_.stop_requested();
     return std::move(summary_);
@@ -72,6 +73,11 @@ class Run {
           const std::scoped_lock lock(summary_mutex_);
           ++summary_.programs_run;
         }
+        if (depends_on_load(execution.measures)) {
+          const std::scoped_lock lock(timeouts_mutex_);
+          timeouts_.push_back({*task, execution});
+          continue;
+        }
         cache_.deliver(std::string(task->prepared->language->name()), execution);
       } catch (const sandbox::Cancelled&) {
         return;
@@ -82,6 +88,37 @@ class Run {
         broken_ = true;
         return;
       }
+    }
+  }
+
+  /// Whether a timeout may be the machine's fault: others of this run had the processors too, or the program, though
+  /// awake, got few of them.
+  [[nodiscard]] bool depends_on_load(const datasets::ExecutionMeasures& measures) const {
+    if (measures.cause.find("timeout") == std::string::npos) return false;
+    const auto timeout = std::chrono::duration_cast<std::chrono::microseconds>(options_.settings.timeout);
+    const bool was_awake = measures.cpu + measures.waited >= timeout / 10 && measures.waited >= timeout / 20;
+    return options_.jobs > 1 || (measures.cpu < timeout * 8 / 10 && was_awake);
+  }
+
+  /// The verdicts that depend on load, each taken again while nothing else of this run is running.
+  void run_again_alone() {
+    for (auto& [task, execution] : timeouts_) {
+      if (stop_.stop_requested() || broken_) return;  // without a result they are run when the run is resumed
+      if (summary_.run_again == options_.retries) {
+        execution.measures.cause = "timeout under load";
+        ++summary_.under_load;
+      } else try {
+          ++summary_.run_again;
+          execution = task.prepared->runner->run(task.program, stop_);
+          execution.measures.run_again = true;
+          summary_.changed_alone += execution.measures.cause.find("timeout") == std::string::npos ? 1 : 0;
+        } catch (const sandbox::Cancelled&) {
+          return;
+        } catch (const std::exception& error) {
+          note(error.what(), ExitCode::environment);
+          return;
+        }
+      cache_.deliver(std::string(task.prepared->language->name()), execution);
     }
   }
 
@@ -182,6 +219,9 @@ class Run {
       const std::scoped_lock lock(summary_mutex_);
       ++summary_.executed;
       ++summary_.statuses[execution.result.status];
+      const bool timed_out = execution.measures.cause.find("timeout") != std::string::npos;
+      const auto most = std::max(execution.measures.cpu, execution.measures.wall);
+      summary_.near_limit += !timed_out && most * 10 > options_.settings.timeout * 6 ? 1 : 0;
       summary_.refused_calls += execution.measures.refused_calls.empty() ? 0 : 1;
     }
     bool finished = true;
@@ -218,6 +258,9 @@ class Run {
   Progress progress_;
   ProgramCache cache_;
   std::atomic<bool> broken_ = false;
+
+  std::mutex timeouts_mutex_;
+  std::vector<std::pair<Task, datasets::Execution>> timeouts_;  // wait for the end of the run
 
   std::mutex tasks_mutex_;  // guards the five below
   std::deque<Task> tasks_;

@@ -20,6 +20,7 @@ struct ExecutionOptions {
   languages::Settings settings;
   std::size_t jobs = 1;
   bool recheck = false;
+  std::size_t retries = 200;  ///< timeouts that are run again alone, because of load
   std::optional<languages::Cleaning> cleaning;
   /// Another stage's text in front of the progress line; empty: none.
   std::function<std::string()> progress_before;
@@ -37,6 +38,10 @@ struct ExecutionSummary {
   std::size_t refused_calls = 0;       ///< executed completions that met a system call the sandbox does not list
   /// What could not be done, each once, with the exit code it asks for.
   std::vector<std::pair<std::string, ExitCode>> problems;
+  std::size_t run_again = 0;           ///< timeouts that were run again alone
+  std::size_t changed_alone = 0;       ///< of those, how many were no timeout then
+  std::size_t under_load = 0;          ///< timeouts that should have been run again, beyond ExecutionOptions::retries
+  std::size_t near_limit = 0;          ///< executed completions that used more than 60% of the time limit
   bool interrupted = false;
 
   [[nodiscard]] ExitCode exit_code() const;

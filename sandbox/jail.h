@@ -71,6 +71,8 @@ struct Outcome {
   std::uint64_t output_total_bytes = 0;  ///< both streams, before the cut
   std::chrono::microseconds cpu{0};      ///< user and system time of the whole tree
   std::chrono::microseconds wall{0};
+  /// How long the tree's threads were ready to run and had no processor, at a wall timeout (schedstat).
+  std::chrono::microseconds waited{0};
   std::uint64_t peak_memory_bytes = 0;
   /// Names of system calls the filter refused as unlisted (ENOSYS), each once, in the order seen; at most 16.
   std::vector<std::string> refused_calls;

@@ -128,6 +128,23 @@ TreeUse measure_tree(pid_t init) {
   return use;
 }
 
+std::chrono::microseconds waited_for_processor(pid_t init) {
+  std::uint64_t nanoseconds = 0;
+  for (const pid_t process : descendants_of(init)) {
+    std::error_code gone;
+    for (fs::directory_iterator task(fmt::format("/proc/{}/task", process), gone), end; !gone && task != end;
+         task.increment(gone)) {
+      std::ifstream file(task->path() / "schedstat");
+      std::uint64_t ran = 0;
+      std::uint64_t waited = 0;
+      if (file >> ran >> waited) {
+        nanoseconds += waited;
+      }
+    }
+  }
+  return std::chrono::microseconds(nanoseconds / 1000);
+}
+
 std::uint64_t proportional_tree_bytes(pid_t init) {
   std::uint64_t bytes = 0;
   for (const pid_t process : descendants_of(init)) {

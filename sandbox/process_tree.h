@@ -15,6 +15,9 @@ struct TreeUse {
 };
 [[nodiscard]] TreeUse measure_tree(pid_t init);
 
+/// How long the living threads below a jail's init, all together, were ready to run and had no processor.
+[[nodiscard]] std::chrono::microseconds waited_for_processor(pid_t init);
+
 /// As TreeUse::resident_bytes, with shared pages counted once; slow.
 [[nodiscard]] std::uint64_t proportional_tree_bytes(pid_t init);
 

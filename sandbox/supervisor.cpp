@@ -200,6 +200,7 @@ class Supervisor {
   void keep_limits() {
     const Clock::time_point now = Clock::now();
     if (now - begin_ >= plan_.limits.wall) {
+      outcome_.waited = waited_for_processor(jail_.init);
       stop(Cause::wall_timeout);
       return;
     }

@@ -265,6 +265,44 @@ class Suspects(Case):
         self.assertEqual(set(found.values()), {("OK", True)})
 
 
+class Load(Case):
+    # 1.2 s of work under a limit of 2 s: too little when four others have the processors.
+    WORK = ("import time\n    end = time.process_time() + 1.2\n    while time.process_time() < end: pass\n    return 2 * x\n"
+            "def double(x, real=double, done=[]):\n    if not done: done.append(real(x))\n    return 2 * x")
+
+    def run_all(self, output, *arguments):
+        completions = [self.WORK + f"  # {number}" for number in range(3)] + ["while True: pass", "import time\n    time.sleep(9)"]
+        write_problem(self.folder / "in", "p", PROMPT, completions, TESTS)
+        said = execute(self.folder / "in", self.folder / output, "--timeout", "2", *arguments)
+        found = results(self.folder / output)
+        return [found["p", index][0]["status"] for index in range(5)], [found["p", index][1] for index in range(5)], said
+
+    def test_verdicts_do_not_depend_on_load(self):
+        quiet, _, _ = self.run_all("quiet", "--jobs", "1")
+        self.assertEqual(quiet, ["OK"] * 3 + ["Timeout"] * 2)
+        # They end before the runs alone begin: what was loaded then is not.
+        spinners = [subprocess.Popen([sys.executable, "-c", "import time\nend = time.time() + 6\nwhile time.time() < end: pass"])
+                    for _ in range(3 * os.cpu_count())]
+        try:
+            loaded, measures, said = self.run_all("loaded", "--jobs", "2")
+        finally:
+            for spinner in spinners:
+                spinner.kill()
+                spinner.wait()
+        self.assertEqual(loaded, quiet)
+        self.assertTrue(any(entry["run_again"] for entry in measures))
+        self.assertIn("run again alone", said)
+
+    def test_no_retries(self):
+        _, measures, said = self.run_all("none", "--jobs", "2", "--retries", "0")
+        self.assertEqual(measures[3]["cause"], "timeout under load")
+        self.assertIn("beyond --retries", said)
+
+    def test_near_the_limit(self):
+        write_problem(self.folder / "in", "p", PROMPT, ["import time\n    time.sleep(0.8)\n    return 2 * x"], TESTS)
+        self.assertIn("1 completions used more than 60%", execute(self.folder / "in", self.folder / "out", "--timeout", "2"))
+
+
 class Zygotes(Case):
     def children(self, process):
         found = []
