@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
 from pathlib import Path
@@ -313,6 +312,39 @@ class Zygotes(Case):
                 pass
         return found
 
+    def zygotes(self, process):
+        """A clone has its zygote's command line, but a session of its own."""
+        found = []
+        for child in self.children(process):
+            try:
+                if b"zygote" in Path(f"/proc/{child}/cmdline").read_bytes() and os.getsid(child) != child:
+                    found.append(child)
+            except OSError:
+                pass
+        return found
+
+    def test_a_zygote_does_not_grow(self):
+        count = int(os.environ.get("QUALM_GROWTH_COMPLETIONS", "1000"))
+        write_problem(self.folder / "in", "p", PROMPT, [f"return 3 * x  # {number}" for number in range(count)], TESTS)
+        process = subprocess.Popen([QUALM, "execute", str(self.folder / "in"), "-o", str(self.folder / "out"), "--jobs", "1"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        samples = []
+        while process.poll() is None:
+            time.sleep(0.05)
+            zygotes = self.zygotes(process.pid)
+            self.assertLessEqual(len(zygotes), 1)
+            try:
+                status = Path(f"/proc/{zygotes[0]}/status").read_text()
+                descriptors = len(os.listdir(f"/proc/{zygotes[0]}/fd"))
+            except (OSError, IndexError):
+                continue
+            samples.append((int(re.search(r"VmRSS:\s+(\d+)", status)[1]), descriptors))
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(len(results(self.folder / "out")), count)
+        early, late = samples[len(samples) // 4:len(samples) // 2], samples[-len(samples) // 4:]
+        self.assertLessEqual(max(rss for rss, _ in late), max(rss for rss, _ in early) + 256, "KiB")
+        self.assertLessEqual(max(open_ for _, open_ in late), max(open_ for _, open_ in early))
+
     def test_killed_zygotes_lose_nothing(self):
         for index in range(40):
             completions = [f"return {'2' if number % 2 else '3'} * x  # {index} {number}" for number in range(5)]
@@ -321,15 +353,10 @@ class Zygotes(Case):
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         killed = 0
         while process.poll() is None:
-            for child in self.children(process.pid):
-                try:
-                    if b"native" in Path(f"/proc/{child}/cmdline").read_bytes() and killed < 30 and os.getpgid(child) == child:
-                        # A clone has the zygote's command line, but a session of its own.
-                        if os.getsid(child) != child:
-                            os.kill(child, signal.SIGKILL)
-                            killed += 1
-                except OSError:
-                    pass
+            for zygote in self.zygotes(process.pid):
+                if killed < 30:
+                    os.kill(zygote, signal.SIGKILL)
+                    killed += 1
             time.sleep(0.02)
         output, errors = process.communicate()
         self.assertEqual(process.returncode, 0, errors)
