@@ -24,6 +24,7 @@ struct ExecutionResult {
 struct ExecutionMeasures {
   std::string cause;  ///< "exited", "signaled", "wall timeout", "cpu timeout", "memory", "compile error", ...
   bool suspect = false;                    ///< passed without evidence that its tests ran
+  bool native_code = false;                ///< a pass that could call native code of its own choice (ctypes)
   std::chrono::microseconds cpu{0};        ///< whole tree, compiler included
   std::chrono::microseconds wall{0};
   std::chrono::microseconds waited{0};     ///< ready to run without a processor, at a timeout; not in the sidecar

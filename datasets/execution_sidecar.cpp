@@ -16,6 +16,7 @@ ExecutionMeasures parse_measures(const Json& object, const std::filesystem::path
   ExecutionMeasures measures;
   measures.cause = fields.string("cause");
   measures.suspect = fields.optional_boolean("suspect").value_or(false);
+  measures.native_code = fields.optional_boolean("native_code").value_or(false);
   measures.cpu = std::chrono::microseconds(fields.integer("cpu_microseconds"));
   measures.wall = std::chrono::microseconds(fields.integer("wall_microseconds"));
   measures.peak_memory_bytes = static_cast<std::uint64_t>(fields.integer("peak_memory_bytes"));
@@ -28,6 +29,7 @@ ExecutionMeasures parse_measures(const Json& object, const std::filesystem::path
 Json to_json(const ExecutionMeasures& measures) {
   return Json{{"cause", measures.cause},
               {"suspect", measures.suspect},
+              {"native_code", measures.native_code},
               {"cpu_microseconds", measures.cpu.count()},
               {"wall_microseconds", measures.wall.count()},
               {"peak_memory_bytes", measures.peak_memory_bytes},

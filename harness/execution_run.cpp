@@ -219,6 +219,7 @@ class Run {
       const std::scoped_lock lock(summary_mutex_);
       ++summary_.executed;
       ++summary_.statuses[execution.result.status];
+      summary_.native_code += execution.measures.native_code ? 1 : 0;
       const bool timed_out = execution.measures.cause.find("timeout") != std::string::npos;
       const auto most = std::max(execution.measures.cpu, execution.measures.wall);
       summary_.near_limit += !timed_out && most * 10 > options_.settings.timeout * 6 ? 1 : 0;

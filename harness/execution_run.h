@@ -38,6 +38,7 @@ struct ExecutionSummary {
   std::size_t refused_calls = 0;       ///< executed completions that met a system call the sandbox does not list
   /// What could not be done, each once, with the exit code it asks for.
   std::vector<std::pair<std::string, ExitCode>> problems;
+  std::size_t native_code = 0;         ///< passes that could have forged the mark of their end
   std::size_t run_again = 0;           ///< timeouts that were run again alone
   std::size_t changed_alone = 0;       ///< of those, how many were no timeout then
   std::size_t under_load = 0;          ///< timeouts that should have been run again, beyond ExecutionOptions::retries

@@ -1,7 +1,7 @@
 #include "languages/python/python_runner.h"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 #include <optional>
 #include <string_view>
 
@@ -47,6 +47,7 @@ class PythonRunner : public Runner {
       // The plain interpreter makes no mark: its pass is looked at in a clone.
       if (kind_ == RunnerKind::plain)
         ran_to_its_end = zygotes_->run(program.text, kRunProgram, before_tests, stop).ran_to_its_end;
+      execution.measures.native_code = has_any(program, before_tests, {"ctypes", "cffi"});
       execution.measures.suspect = !ran_to_its_end || survives_other_tests(program, before_tests, stop);
     }
     return execution;
@@ -71,8 +72,11 @@ class PythonRunner : public Runner {
 
   /// Whether what comes before the tests has a way to the text or the frames of the tests.
   static bool may_read_tests(const Program& program, std::size_t before_tests) {
-    constexpr std::array<std::string_view, 9> words = {"frame",  "inspect",   "__file__", "open",     "traceback",
-                                                       "argv",   "linecache", "co_",      "settrace"};
+    return has_any(program, before_tests,
+                   {"frame", "inspect", "__file__", "open", "traceback", "argv", "linecache", "co_", "settrace"});
+  }
+
+  static bool has_any(const Program& program, std::size_t before_tests, std::initializer_list<std::string_view> words) {
     const std::string_view text = std::string_view(program.text).substr(0, before_tests);
     return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
   }

@@ -249,6 +249,10 @@ class Suspects(Case):
     def test_honest_completions(self):
         self.assertEqual(set(self.suspects(HONEST).values()), {("OK", False)})
 
+    def test_native_code_is_reported(self):
+        self.suspects({"native": "import ctypes\n    return ctypes.c_int(2 * x).value"})
+        self.assertIn("1 passes use ctypes", self.output)
+
     def test_honest_under_tests_of_all_kinds(self):
         for name, tests in TESTS_OF_ALL_KINDS.items():
             write_problem(self.folder / "in", name, PROMPT, ["return 2 * x"], tests)
