@@ -26,14 +26,26 @@ struct SequenceLogits {
   std::vector<float> last_logits;     ///< of the last position, vocabulary values
 };
 
+/// How fast a model read one prompt and then continued it in several streams at once.
+struct Throughput {
+  std::int64_t prompt_tokens = 0;
+  double prompt_seconds = 0.0;
+  std::int64_t streams = 0;
+  std::int64_t generated_tokens = 0;  ///< of all streams together
+  double generation_seconds = 0.0;
+};
+
 /// A quantized model on this machine. Lives in a module (shared library) of the full build that is opened on demand.
 class LocalModel : public Generator {
  public:
   [[nodiscard]] virtual SequenceLogits logits(const std::vector<std::int32_t>& tokens) = 0;
+  /// Reads a prompt of `prompt` tokens once and samples `tokens` tokens in each of `streams` streams that share it.
+  [[nodiscard]] virtual Throughput measure(std::int64_t prompt, std::int64_t streams, std::int64_t tokens) = 0;
 };
 
 /// Opens the module beside the executable (or in ../lib) and the model in it. Throws std::runtime_error where this
-/// build has no module, CheckpointError's message for a bad model.
+/// build has no module or the model does not fit in memory, local::CheckpointError for a bad model, RequestError for
+/// options that are not known.
 [[nodiscard]] std::unique_ptr<LocalModel> open_local_model(const LocalModelOptions& options);
 
 }  // namespace qualm::generators

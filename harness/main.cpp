@@ -4,6 +4,8 @@
 #include <exception>
 
 #include "datasets/input_error.h"
+#include "generators/local/checkpoint/error.h"
+#include "generators/request_error.h"
 #include "harness/exit_code.h"
 #include "harness/subcommand.h"
 #include "harness/usage_error.h"
@@ -23,6 +25,12 @@ ExitCode run(const Action& action) {
     fmt::print(stderr, "qualm: {}\n", error.what());
     return ExitCode::input;
   } catch (const qualm::datasets::InputError& error) {
+    fmt::print(stderr, "qualm: {}\n", error.what());
+    return ExitCode::input;
+  } catch (const qualm::generators::RequestError& error) {
+    fmt::print(stderr, "qualm: {}\n", error.what());
+    return ExitCode::input;
+  } catch (const qualm::generators::local::CheckpointError& error) {
     fmt::print(stderr, "qualm: {}\n", error.what());
     return ExitCode::input;
   } catch (const std::exception& error) {
@@ -62,6 +70,8 @@ int main(int argc, char** argv) {
   qualm::harness::add_eval(app, chosen);
   qualm::harness::add_tables(app, chosen);
   qualm::harness::add_doctor(app, chosen);
+  qualm::harness::add_logits(app, chosen);
+  qualm::harness::add_bench(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

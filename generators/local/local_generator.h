@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "generators/local/architecture.h"
+#include "generators/local/checkpoint/checkpoint.h"
+#include "generators/local/cpu_operations.h"
+#include "generators/local/key_value_cache.h"
+#include "generators/local/scheduler.h"
+#include "generators/local/tokenizer/tokenizer.h"
+#include "generators/local_model.h"
+
+namespace qualm::generators::local {
+
+/// A checkpoint, its tokenizer, and the device that runs it. The tokenizer may be null: then only logits() works.
+class LocalGenerator : public LocalModel {
+ public:
+  LocalGenerator(std::unique_ptr<Checkpoint> checkpoint, std::unique_ptr<Tokenizer> tokenizer,
+                 const LocalModelOptions& options);
+
+  void generate(const std::vector<Request>& requests, const Sampling& sampling, const Sink& sink,
+                const std::stop_token& stop) override;
+  [[nodiscard]] SequenceLogits logits(const std::vector<std::int32_t>& tokens) override;
+  [[nodiscard]] Throughput measure(std::int64_t prompt, std::int64_t streams, std::int64_t tokens) override;
+  [[nodiscard]] datasets::Json description() const override;
+
+ private:
+  [[nodiscard]] Task task(const Request& request, const Sampling& sampling) const;
+  void check_memory(const std::vector<Task>& tasks) const;
+
+  std::unique_ptr<Checkpoint> checkpoint_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  quant::KernelSet kernels_;
+  std::int64_t max_rows_;
+  quant::Threads threads_;
+  CpuOperations operations_;
+  Architecture architecture_;
+  KeyValueCache cache_;
+};
+
+}  // namespace qualm::generators::local

@@ -1,0 +1,9 @@
+#include "generators/local/module.h"
+
+#include "generators/local/local_generator.h"
+
+using namespace qualm::generators;
+
+extern "C" LocalModel* qualm_open_local_model(const LocalModelOptions& options) {
+  return new local::LocalGenerator(local::open_checkpoint(options.model), local::open_tokenizer(options.model), options);
+}
