@@ -80,20 +80,25 @@ std::int64_t page_bound(const LocalModelOptions& options, const Checkpoint& chec
 
 }  // namespace
 
-LocalGenerator::LocalGenerator(std::unique_ptr<Checkpoint> checkpoint, std::unique_ptr<Tokenizer> tokenizer,
+LocalGenerator::LocalGenerator(std::unique_ptr<Checkpoint> checkpoint, TokenizerSource open_tokenizer,
                                const LocalModelOptions& options)
     : checkpoint_(fitting(std::move(checkpoint))),
-      tokenizer_(std::move(tokenizer)),
+      open_tokenizer_(std::move(open_tokenizer)),
       kernels_(kernel_set(options)),
       max_rows_(row_count(options.max_batch)),
       threads_(thread_count(options.threads)),
       operations_(kernels_, threads_),
       architecture_(*checkpoint_, operations_),
-      cache_(operations_, architecture_.page_floats(), page_bound(options, *checkpoint_, architecture_.page_floats())) {
-  if (tokenizer_ && tokenizer_->vocabulary() > architecture_.config().vocabulary)
+      cache_(operations_, architecture_.page_floats(), page_bound(options, *checkpoint_, architecture_.page_floats())) {}
+
+void LocalGenerator::need_tokenizer() {
+  if (tokenizer_) return;
+  std::unique_ptr<Tokenizer> tokenizer = open_tokenizer_();
+  if (tokenizer->vocabulary() > architecture_.config().vocabulary)
     throw CheckpointError(checkpoint_->files().front(),
-                          fmt::format("the tokenizer has {} tokens, the model's vocabulary is {}",
-                                      tokenizer_->vocabulary(), architecture_.config().vocabulary));
+                          fmt::format("the tokenizer has {} tokens, the model's vocabulary is {}", tokenizer->vocabulary(),
+                                      architecture_.config().vocabulary));
+  tokenizer_ = std::move(tokenizer);
 }
 
 Task LocalGenerator::task(const Request& request, const Sampling& sampling) const {
@@ -132,7 +137,7 @@ void LocalGenerator::check_memory(const std::vector<Task>& tasks) const {
 
 void LocalGenerator::generate(const std::vector<Request>& requests, const Sampling& sampling, const Sink& sink,
                               const std::stop_token& stop) {
-  if (!tokenizer_) throw RequestError("a model without a tokenizer cannot generate");
+  need_tokenizer();
   std::vector<Task> tasks;
   for (const Request& request : requests)
     if (!request.samples.empty()) tasks.push_back(task(request, sampling));

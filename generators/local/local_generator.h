@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -14,11 +15,14 @@
 
 namespace qualm::generators::local {
 
-/// A checkpoint, its tokenizer, and the device that runs it. The tokenizer may be null: then only logits() works.
+/// Opens a model's tokenizer; may throw CheckpointError.
+using TokenizerSource = std::function<std::unique_ptr<Tokenizer>()>;
+
+/// A checkpoint, its tokenizer, and the device that runs it. The tokenizer is opened by the first generate(): logits() and
+/// measure() need none.
 class LocalGenerator : public LocalModel {
  public:
-  LocalGenerator(std::unique_ptr<Checkpoint> checkpoint, std::unique_ptr<Tokenizer> tokenizer,
-                 const LocalModelOptions& options);
+  LocalGenerator(std::unique_ptr<Checkpoint> checkpoint, TokenizerSource open_tokenizer, const LocalModelOptions& options);
 
   void generate(const std::vector<Request>& requests, const Sampling& sampling, const Sink& sink,
                 const std::stop_token& stop) override;
@@ -27,10 +31,12 @@ class LocalGenerator : public LocalModel {
   [[nodiscard]] datasets::Json description() const override;
 
  private:
+  void need_tokenizer();
   [[nodiscard]] Task task(const Request& request, const Sampling& sampling) const;
   void check_memory(const std::vector<Task>& tasks) const;
 
   std::unique_ptr<Checkpoint> checkpoint_;
+  TokenizerSource open_tokenizer_;
   std::unique_ptr<Tokenizer> tokenizer_;
   quant::KernelSet kernels_;
   std::int64_t max_rows_;

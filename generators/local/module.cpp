@@ -5,5 +5,6 @@
 using namespace qualm::generators;
 
 extern "C" LocalModel* qualm_open_local_model(const LocalModelOptions& options) {
-  return new local::LocalGenerator(local::open_checkpoint(options.model), local::open_tokenizer(options.model), options);
+  return new local::LocalGenerator(
+      local::open_checkpoint(options.model), [model = options.model] { return local::open_tokenizer(model); }, options);
 }

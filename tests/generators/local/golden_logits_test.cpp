@@ -60,7 +60,7 @@ void check(const fs::path& expected_file, const std::string& kernels) {
   options.kernels = kernels;
   options.threads = 2;
   options.max_batch = 5;
-  LocalGenerator model(std::move(checkpoint), nullptr, options);
+  LocalGenerator model(std::move(checkpoint), {}, options);
   const datasets::Json expected = datasets::read_json(expected_file);
   for (const datasets::Json& sequence : expected.at("sequences")) {
     const SequenceLogits logits = model.logits(sequence.at("tokens").get<std::vector<std::int32_t>>());

@@ -12,7 +12,7 @@ namespace {
 using Catch::Matchers::Contains;
 
 LocalGenerator tiny(std::unique_ptr<TinyCheckpoint> checkpoint, std::uint64_t memory = 64 << 20) {
-  return {std::move(checkpoint), std::make_unique<LetterTokenizer>(130),
+  return {std::move(checkpoint), [] { return std::make_unique<LetterTokenizer>(130); },
           {.model = {}, .kernels = "portable", .threads = 1, .memory_bytes = memory}};
 }
 

@@ -68,7 +68,7 @@ std::vector<std::vector<float>> prefill(Runner& runner, KeyValueCache::Sequence&
 std::map<std::string, Completion> completions(const std::string& architecture, const Sampling& sampling,
                                               const LocalModelOptions& options) {
   auto checkpoint = std::make_unique<TinyCheckpoint>(architecture);
-  LocalGenerator generator(std::move(checkpoint), std::make_unique<LetterTokenizer>(130), options);
+  LocalGenerator generator(std::move(checkpoint), [] { return std::make_unique<LetterTokenizer>(130); }, options);
   std::vector<Request> requests;
   for (int i = 0; i < 4; ++i)
     requests.push_back({.problem = fmt::format("problem {}", i),
