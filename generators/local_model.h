@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "generators/generator.h"
+#include "generators/local/tokenizer/tokenizer.h"
 
 namespace qualm::generators {
 
@@ -47,5 +48,8 @@ class LocalModel : public Generator {
 /// build has no module or the model does not fit in memory, local::CheckpointError for a bad model, RequestError for
 /// options that are not known.
 [[nodiscard]] std::unique_ptr<LocalModel> open_local_model(const LocalModelOptions& options);
+
+/// Opens the module and a model's tokenizer in it; no weights are read. Throws as open_local_model does.
+[[nodiscard]] std::unique_ptr<local::Tokenizer> open_tokenizer(const std::filesystem::path& model);
 
 }  // namespace qualm::generators

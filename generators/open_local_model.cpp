@@ -21,18 +21,29 @@ std::filesystem::path module_path() {
       kModule, folder.string(), (folder.parent_path() / "lib").string()));
 }
 
-}  // namespace
-
-std::unique_ptr<LocalModel> open_local_model(const LocalModelOptions& options) {
+/// A function of the module by its name.
+template <typename Function>
+Function* find_in_module(const char* name) {
   const std::filesystem::path path = module_path();
   // Never closed: models and exceptions whose code is in the module may live until the process ends.
   void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (module == nullptr) throw std::runtime_error(fmt::format("{}: cannot be opened: {}", path.string(), dlerror()));
-  void* symbol = dlsym(module, "qualm_open_local_model");
+  void* symbol = dlsym(module, name);
   if (symbol == nullptr)
     throw std::runtime_error(fmt::format("{}: is not Qualm's module of local models: {}", path.string(), dlerror()));
-  const auto open = reinterpret_cast<LocalModel* (*)(const LocalModelOptions&)>(symbol);
+  return reinterpret_cast<Function*>(symbol);
+}
+
+}  // namespace
+
+std::unique_ptr<LocalModel> open_local_model(const LocalModelOptions& options) {
+  const auto open = find_in_module<LocalModel*(const LocalModelOptions&)>("qualm_open_local_model");
   return std::unique_ptr<LocalModel>(open(options));
+}
+
+std::unique_ptr<local::Tokenizer> open_tokenizer(const std::filesystem::path& model) {
+  const auto open = find_in_module<local::Tokenizer*(const std::filesystem::path&)>("qualm_open_tokenizer");
+  return std::unique_ptr<local::Tokenizer>(open(model));
 }
 
 }  // namespace qualm::generators

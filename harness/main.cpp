@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
   qualm::harness::add_generate(app, chosen);
   qualm::harness::add_eval(app, chosen);
   qualm::harness::add_tables(app, chosen);
+  qualm::harness::add_tokenize(app, chosen);
   qualm::harness::add_doctor(app, chosen);
   qualm::harness::add_logits(app, chosen);
   qualm::harness::add_bench(app, chosen);

@@ -24,6 +24,7 @@ void add_gate(CLI::App& app, Action& chosen);
 void add_generate(CLI::App& app, Action& chosen);
 void add_eval(CLI::App& app, Action& chosen);
 void add_tables(CLI::App& app, Action& chosen);
+void add_tokenize(CLI::App& app, Action& chosen);
 void add_doctor(CLI::App& app, Action& chosen);
 void add_logits(CLI::App& app, Action& chosen);
 void add_bench(CLI::App& app, Action& chosen);

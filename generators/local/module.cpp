@@ -8,3 +8,7 @@ extern "C" LocalModel* qualm_open_local_model(const LocalModelOptions& options) 
   return new local::LocalGenerator(
       local::open_checkpoint(options.model), [model = options.model] { return local::open_tokenizer(model); }, options);
 }
+
+extern "C" local::Tokenizer* qualm_open_tokenizer(const std::filesystem::path& model) {
+  return local::open_tokenizer(model).release();
+}

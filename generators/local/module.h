@@ -2,7 +2,9 @@
 
 #include "generators/local_model.h"
 
-/// What libqualm_local.so exports; open_local_model.cpp looks it up by this name. The caller owns the model. Throws as
-/// open_local_model does.
+/// What libqualm_local.so exports; open_local_model.cpp looks it up by these names. The caller owns what they
+/// return. They throw as open_local_model does.
 extern "C" __attribute__((visibility("default"))) qualm::generators::LocalModel* qualm_open_local_model(
     const qualm::generators::LocalModelOptions& options);
+extern "C" __attribute__((visibility("default"))) qualm::generators::local::Tokenizer* qualm_open_tokenizer(
+    const std::filesystem::path& model);
