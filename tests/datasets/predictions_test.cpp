@@ -72,7 +72,15 @@ TEST_CASE("the execution sidecar comes back, with what is finished out of order"
   const TemporaryFolder folder;
   const auto file = folder.path("P.execution.qualm");
   CHECK(read_execution_sidecar(file).completions.empty());
-  ExecutionMeasures measures{"exited", true, std::chrono::microseconds(5), std::chrono::microseconds(7), 1 << 20, "plain", true, {"io_uring_setup"}};
+  ExecutionMeasures measures;
+  measures.cause = "exited";
+  measures.suspect = true;
+  measures.cpu = std::chrono::microseconds(5);
+  measures.wall = std::chrono::microseconds(7);
+  measures.peak_memory_bytes = 1 << 20;
+  measures.runner = "plain";
+  measures.run_again = true;
+  measures.refused_calls = {"io_uring_setup"};
   ExecutionSidecar sidecar;
   sidecar.completions = {std::nullopt, measures};
   sidecar.ahead.emplace(4, Execution{result_named("five"), measures});
