@@ -271,7 +271,10 @@ class Resume(InFolder):
         for i in range(6):
             self.put(f"P{i}", completions=[f"    import time; time.sleep(1)  # {i}\n    return x + y\n"])
         process = subprocess.Popen([QUALM, "execute", "--jobs", "2", self.folder], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        time.sleep(1.6)
+        begin = time.time()
+        while not glob.glob(self.path("*.results.json.gz")):
+            self.assertLess(time.time() - begin, 60)
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
         self.assertEqual(process.returncode, 130)
