@@ -10,7 +10,7 @@ MODEL  ?= qwen2.5-coder-0.5b-instruct-q4_k_m
 .DEFAULT_GOAL := build
 
 dependencies:
-	tools/install_dependencies.sh $(if $(filter full,$(PRESET)),--full)
+	tools/install_dependencies.sh
 
 build: dependencies
 	cmake --preset $(PRESET)
