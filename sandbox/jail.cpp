@@ -114,7 +114,7 @@ void give_to_nobody(const Descriptor& end) {
 using MakeInit = std::function<std::pair<pid_t, Descriptor>(const InheritedDescriptors&)>;
 
 /// Starts the jail's first process, which waits for "proceed".
-StartedJail start(const Plan& plan, const MakeInit& make_init) {
+StartedJail start(const Plan& plan, int standard_input, const MakeInit& make_init) {
   Pipe output = make_output_pipe();
   Pipe error = make_output_pipe();
   if (plan.started_as_root) {
@@ -131,7 +131,8 @@ StartedJail start(const Plan& plan, const MakeInit& make_init) {
   if (!null) {
     throw_errno("open /dev/null");
   }
-  const InheritedDescriptors inherited{init_end.get(), null.get(), output.write_end.get(), error.write_end.get()};
+  const int input = standard_input >= 0 ? standard_input : null.get();
+  const InheritedDescriptors inherited{init_end.get(), input, output.write_end.get(), error.write_end.get()};
 
   auto [process, handle] = make_init(inherited);
   StartedJail jail;
@@ -361,7 +362,7 @@ Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_
     plan.process_limit = process_limit(state_->level, state_->started_as_root, limits);
   }
 
-  StartedJail jail = start(plan, [&](const InheritedDescriptors& inherited) {
+  StartedJail jail = start(plan, placed.standard_input, [&](const InheritedDescriptors& inherited) {
     return in_zygote == nullptr ? clone_harness(plan, inherited)
                                 : clone_zygote(in_zygote->zygote, in_zygote->task, plan, inherited);
   });

@@ -36,6 +36,8 @@ struct Command {
   /// At Level::seccomp it is a fresh directory of the host instead, and this path is replaced by that one where it
   /// begins a part (between ':' and '=') of an argument or of a variable's value.
   std::string scratch_directory = "/tmp";
+  /// A descriptor of the caller's that becomes the program's standard input; -1: /dev/null.
+  int standard_input = -1;
 };
 
 /// All limits of one run; each has a unit in its name or type.
