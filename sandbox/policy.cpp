@@ -222,6 +222,7 @@ constexpr ArgumentRule kAllowedArguments[] = {
     {"thread names", "prctl", 0, kAll32, PR_GET_NAME},
     {"a child that ends with its parent", "prctl", 0, kAll32, PR_SET_PDEATHSIG},
     {"asked by libraries", "prctl", 0, kAll32, PR_GET_DUMPABLE},
+    {"hiding one's memory from /proc; the jail's init hides itself", "prctl", 0, kAll32, PR_SET_DUMPABLE},
     {"asked by libraries", "prctl", 0, kAll32, PR_CAPBSET_READ},
     {"already so", "prctl", 0, kAll32, PR_SET_NO_NEW_PRIVS},
     {"asked by libraries", "prctl", 0, kAll32, PR_GET_NO_NEW_PRIVS},

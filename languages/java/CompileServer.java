@@ -1,3 +1,4 @@
+import com.sun.management.OperatingSystemMXBean;
 import com.sun.source.util.TaskEvent;
 import com.sun.source.util.TaskListener;
 import com.sun.tools.javac.api.JavacTaskImpl;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -32,7 +34,7 @@ import javax.tools.ToolProvider;
 
 /**
  * A warm javac. Descriptor 0 is a socket: a request is the length and the bytes of a source file, a reply (length
- * first) a verdict, the compiler's output and the class files, each text or file with its length before it. Sources
+ * first) a verdict, the microseconds of CPU, the compiler's output and the class files, each text or file with its length before it. Sources
  * and class files stay in memory, and there is one task at a time.
  *
  * <p>javac's context (symbols of the JDK, read once) serves many tasks as long as all it has seen are programs of the
@@ -174,10 +176,11 @@ public final class CompileServer {
         return compilation.verdict == COMPILED ? compilation : compileInNewContext(text);
     }
 
-    private static byte[] encode(Compilation compilation) throws IOException {
+    private static byte[] encode(Compilation compilation, long cpuMicroseconds) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         out.writeByte(compilation.verdict);
+        out.writeLong(cpuMicroseconds);
         byte[] text = compilation.output.toString().getBytes(StandardCharsets.UTF_8);
         out.writeInt(text.length);
         out.write(text);
@@ -198,6 +201,7 @@ public final class CompileServer {
         DataInputStream requests = new DataInputStream(new BufferedInputStream(new FileInputStream(FileDescriptor.in)));
         DataOutputStream replies =
                 new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.in)));
+        OperatingSystemMXBean process = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         CompileServer server = new CompileServer(arguments[0], arguments[1]);
         for (;;) {
             byte[] source;
@@ -207,7 +211,9 @@ public final class CompileServer {
                 return;
             }
             requests.readFully(source);
-            byte[] reply = encode(server.compile(new String(source, StandardCharsets.UTF_8)));
+            long before = process.getProcessCpuTime();
+            Compilation compilation = server.compile(new String(source, StandardCharsets.UTF_8));
+            byte[] reply = encode(compilation, (process.getProcessCpuTime() - before) / 1000);
             replies.writeInt(reply.length);
             replies.write(reply);
             replies.flush();

@@ -17,7 +17,7 @@ class Java : public Language {
     return cut_after_first_function({tree_sitter_java(), "method_declaration"}, prompt, completion, cleaning);
   }
   [[nodiscard]] std::unique_ptr<Runner> prepare(const Settings& settings) const override {
-    return make_plain_runner(settings);
+    return make_runner(settings);
   }
 };
 

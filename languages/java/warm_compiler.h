@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "languages/java/toolchain.h"
+#include "sandbox/service.h"
+
+namespace qualm::languages::java {
+
+/// What a warm compiler says of one program.
+struct WarmCompilation {
+  bool compiled = false;
+  std::string output;                  ///< javac's, where it did not compile
+  std::vector<sandbox::File> classes;  ///< by name; names and sizes are checked
+  std::chrono::microseconds cpu{0};    ///< as the server says, within what the wall time allows
+  std::chrono::microseconds wall{0};
+};
+
+/// Compilers that are started once, a caller at a time each (CompileServer.java). Safe to use from many threads.
+class WarmCompiler {
+ public:
+  /// Compiles the server with the JDK. Throws ToolchainError where that JDK cannot.
+  WarmCompiler(const Jdk& jdk, const sandbox::Jail& jail, const sandbox::Limits& limits);
+
+  /// std::nullopt where plain javac has to decide: the server ended, ran out of time, crashed, or said what cannot be,
+  /// and for texts that are not valid UTF-8. Throws SandboxError, Cancelled.
+  [[nodiscard]] std::optional<WarmCompilation> compile(const std::string& program, const std::stop_token& stop);
+
+ private:
+  [[nodiscard]] std::unique_ptr<sandbox::Service> take();
+
+  const Jdk& jdk_;
+  const sandbox::Jail& jail_;
+  sandbox::Limits limits_;
+  sandbox::Command command_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<sandbox::Service>> idle_;  // guarded by mutex_
+};
+
+/// Compiles trusted sources of ours in a jail. Throws ToolchainError with javac's output.
+[[nodiscard]] std::vector<sandbox::File> compile_ours(const Jdk& jdk, const sandbox::Jail& jail, sandbox::File source,
+                                                      const sandbox::Limits& limits, const std::stop_token& stop = {});
+
+}  // namespace qualm::languages::java

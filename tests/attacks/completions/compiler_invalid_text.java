@@ -1,0 +1,4 @@
+// attack: text that ends within a character
+// expect: SyntaxError
+        return "right" \ud83d;
+    }

@@ -1,0 +1,4 @@
+// attack: overflows the stack
+// expect: Exception
+        return answer() + "x";
+    }

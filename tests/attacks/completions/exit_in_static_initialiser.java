@@ -1,0 +1,8 @@
+// attack: ends the program before main
+// expect: OK suspect
+// quick: yes
+        return "wrong";
+    }
+    static {
+        System.exit(0);
+    }

@@ -1,0 +1,4 @@
+// attack: never ends
+// expect: Timeout
+        while (true) { }
+    }

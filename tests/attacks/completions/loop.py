@@ -1,0 +1,3 @@
+# attack: never ends
+# expect: Timeout
+    while True: pass

@@ -1,0 +1,4 @@
+# attack: overflows the stack
+# expect: Exception
+# quick: yes
+    return answer()

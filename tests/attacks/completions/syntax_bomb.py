@@ -1,0 +1,4 @@
+# attack: does not parse
+# expect: SyntaxError
+# quick: yes
+    return (((

@@ -1,0 +1,3 @@
+# attack: raises SystemExit
+# expect: OK suspect
+    raise SystemExit
