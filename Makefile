@@ -6,7 +6,7 @@ JOBS   ?= $(shell nproc)
 QUALM  := $(BUILD)/bin/qualm
 MODEL  ?= qwen2.5-coder-0.5b-instruct-q4_k_m
 
-.PHONY: demo test reference build dependencies sanitize fuzz tidy bench-compare clean
+.PHONY: demo test reference build dependencies sanitize fuzz tidy bench-compare clean test-attacks test-soak
 .DEFAULT_GOAL := build
 
 dependencies:
@@ -25,6 +25,15 @@ demo: build
 
 test: build
 	ctest --preset $(PRESET) --no-tests=error
+
+# All hostile programs and completions, both runners; make test runs the quick half of the completions.
+test-attacks: build
+	ctest --preset scoring --no-tests=error -R attack
+	for runner in fast plain; do python3 tests/attacks/completions_test.py $(QUALM) $(CURDIR) $$runner || exit 1; done
+
+# 10,000 compiles by one warm javac: no growth of descriptors, processes or memory.
+test-soak: build
+	QUALM_SOAK_COMPILES=10000 $(BUILD)/bin/languages_test "a warm compiler does not grow with the programs it has seen"
 
 # All 919 completions of tests/golden/reference against MultiPL-E's verdicts; make test runs a part of them.
 reference: build

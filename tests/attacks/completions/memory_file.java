@@ -1,5 +1,5 @@
 // attack: looks for the launcher's secret in /proc/self/mem and its descriptors
-// expect: Exception
+// expect: OK suspect|Exception
         String seen = "";
         for (String path : new String[] {"/proc/self/mem", "/proc/self/fd/3", "/proc/self/environ"}) {
             try (RandomAccessFile file = new RandomAccessFile(path, "r")) {
