@@ -25,6 +25,7 @@ void add(datasets::ExecutionMeasures& compile, const datasets::ExecutionMeasures
   compile.cause = run.cause;
   compile.cpu += run.cpu;
   compile.wall += run.wall;
+  compile.waited += run.waited;
   compile.peak_memory_bytes = std::max(compile.peak_memory_bytes, run.peak_memory_bytes);
   for (const std::string& call : run.refused_calls)
     if (std::find(compile.refused_calls.begin(), compile.refused_calls.end(), call) == compile.refused_calls.end())
