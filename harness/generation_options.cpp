@@ -17,7 +17,7 @@ void GenerationOptions::add_to(CLI::App& app, const std::string& memory_name) {
   app.add_option("--replay", replay_, "Instead of a model: a folder of predictions to take completions from")->excludes(model)->group(who);
   app.add_option("--model-name", model_name_, "Its name in the run's folder (default: that of the file or folder)")->group(who);
   app.add_option("--device", device_, "auto, cpu, cuda or cuda:N")->capture_default_str()->group(who);
-  app.add_option("--kernels", kernels_, "auto, portable, avx2 or avx512")->capture_default_str()->group(who);
+  app.add_option("--kernel,--kernels", kernels_, "auto, portable, avx2 or avx512")->capture_default_str()->group(who);
   app.add_option("--threads", threads_, "Threads of generation (default: one a processor)")->check(CLI::Range(1, 1024))->group(who);
   app.add_option("--max-batch", max_batch_, "Completions that are continued at once (default: chosen)")->check(CLI::Range(1, 65536))->group(who);
   app.add_option(memory_name, cache_memory_, "Bound of the key/value cache, as in 2GiB (default: a part of free memory)")->group(who);
