@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "datasets/format_version.h"
 #include "datasets/input_error.h"
 #include "datasets/json_document.h"
 #include "datasets/results.h"
@@ -59,8 +60,7 @@ ExecutionSidecar read_execution_sidecar(const std::filesystem::path& file) {
 ExecutionSidecar execution_sidecar_from_json(const Json& json, const std::filesystem::path& file) {
   ExecutionSidecar sidecar;
   const Fields fields(json, file);
-  if (const std::int64_t version = fields.integer("version"); version != current_version)
-    throw InputError(file, fmt::format("is of version {}; this program reads version {}", version, current_version));
+  check_version(fields, file, current_version);
   for (const Json& entry : fields.array("completions")) {
     if (entry.is_null())
       sidecar.completions.emplace_back(std::nullopt);

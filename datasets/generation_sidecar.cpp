@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "datasets/format_version.h"
 #include "datasets/input_error.h"
 #include "datasets/json_document.h"
 #include "datasets/run_folder.h"
@@ -48,8 +49,7 @@ GenerationSidecar read_generation_sidecar(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) return sidecar;
   const Json json = read_json(file);
   const Fields fields(json, file);
-  if (const std::int64_t version = fields.integer("version"); version != current_version)
-    throw InputError(file, fmt::format("is of version {}; this program reads version {}", version, current_version));
+  check_version(fields, file, current_version);
   for (const Json& entry : fields.array("completions")) {
     if (entry.is_null())
       sidecar.completions.emplace_back(std::nullopt);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "datasets/format_version.h"
 #include "datasets/input_error.h"
 #include "datasets/run_folder.h"
 
@@ -14,8 +15,7 @@ Json read_record(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) return Json{{"version", current_version}};
   Json record = read_json(file);
   const Fields fields(record, file);
-  if (const std::int64_t version = fields.integer("version"); version != current_version)
-    throw InputError(file, fmt::format("is of version {}; this program reads version {}", version, current_version));
+  check_version(fields, file, current_version);
   return record;
 }
 
