@@ -15,6 +15,9 @@ for target in "$build"/bin/fuzz_*; do
       cp "$seed" "$corpus/$(echo "$seed" | md5sum | cut -c1-16).gz"
       zcat "$seed" >"$corpus/$(echo "$seed" | md5sum | cut -c1-16)"
     done
+    find "$data/models" -name '*q4_0*.gguf' -o -name config.json -o -name 'model-00001-*' | while read -r seed; do
+      cp "$seed" "$corpus/$(echo "$seed" | md5sum | cut -c1-16)"
+    done
     head -n 2 "$data/../../datasets/data/mceval/mceval_java.jsonl" >"$corpus/problems"
   fi
   echo "== $name"
