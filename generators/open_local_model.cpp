@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "generators/local_model.h"
+#include "generators/model_summary.h"
 
 namespace qualm::generators {
 namespace {
@@ -44,6 +45,12 @@ std::unique_ptr<LocalModel> open_local_model(const LocalModelOptions& options) {
 std::unique_ptr<local::Tokenizer> open_tokenizer(const std::filesystem::path& model) {
   const auto open = find_in_module<local::Tokenizer*(const std::filesystem::path&)>("qualm_open_tokenizer");
   return std::unique_ptr<local::Tokenizer>(open(model));
+}
+
+ModelSummary inspect_local_model(const std::filesystem::path& model) {
+  const auto inspect = find_in_module<ModelSummary*(const std::filesystem::path&)>("qualm_inspect_local_model");
+  const std::unique_ptr<ModelSummary> summary(inspect(model));
+  return *summary;
 }
 
 }  // namespace qualm::generators

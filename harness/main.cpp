@@ -73,6 +73,7 @@ int main(int argc, char** argv) {
   qualm::harness::add_doctor(app, chosen);
   qualm::harness::add_logits(app, chosen);
   qualm::harness::add_bench(app, chosen);
+  qualm::harness::add_inspect(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

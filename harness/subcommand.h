@@ -28,5 +28,6 @@ void add_tokenize(CLI::App& app, Action& chosen);
 void add_doctor(CLI::App& app, Action& chosen);
 void add_logits(CLI::App& app, Action& chosen);
 void add_bench(CLI::App& app, Action& chosen);
+void add_inspect(CLI::App& app, Action& chosen);
 
 }  // namespace qualm::harness

@@ -1,6 +1,7 @@
 #include "generators/local/module.h"
 
 #include "generators/local/local_generator.h"
+#include "generators/local/summary.h"
 
 using namespace qualm::generators;
 
@@ -11,4 +12,8 @@ extern "C" LocalModel* qualm_open_local_model(const LocalModelOptions& options) 
 
 extern "C" local::Tokenizer* qualm_open_tokenizer(const std::filesystem::path& model) {
   return local::open_tokenizer(model).release();
+}
+
+extern "C" ModelSummary* qualm_inspect_local_model(const std::filesystem::path& model) {
+  return new ModelSummary(local::summary_of(*local::open_checkpoint(model)));
 }
