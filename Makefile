@@ -39,7 +39,7 @@ test-soak: build
 reference: build
 	python3 tests/harness/reference_test.py $(QUALM) $(CURDIR) Whole
 
-# AddressSanitizer and UndefinedBehaviorSanitizer over the same tests.
+# AddressSanitizer and UndefinedBehaviorSanitizer over the same tests, those of local models included.
 sanitize: dependencies
 	cmake --preset sanitize
 	cmake --build --preset sanitize -j $(JOBS)

@@ -1,14 +1,29 @@
 #include <fmt/format.h>
 
+#if defined(QUALM_X86_KERNELS)
+#include <cpuid.h>
+#endif
+
 #include <stdexcept>
 
 #include "quant/linear.h"
 
 namespace qualm::quant {
+namespace {
+
+#if defined(QUALM_X86_KERNELS)
+// Clang 14 has no __builtin_cpu_supports("f16c"). The registers it uses are AVX's, which that of "avx2" vouches for.
+bool has_f16c() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_F16C) != 0;
+}
+#endif
+
+}  // namespace
 
 KernelSet best_kernels() {
 #if defined(QUALM_X86_KERNELS)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")) {
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c()) {
     const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     return avx512 ? KernelSet::avx512 : KernelSet::avx2;

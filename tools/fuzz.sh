@@ -15,8 +15,12 @@ for target in "$build"/bin/fuzz_*; do
       cp "$seed" "$corpus/$(echo "$seed" | md5sum | cut -c1-16).gz"
       zcat "$seed" >"$corpus/$(echo "$seed" | md5sum | cut -c1-16)"
     done
-    find "$data/models" -name '*q4_0*.gguf' -o -name config.json -o -name 'model-00001-*' | while read -r seed; do
+    find "$data/models" "$data/pytorch" -name '*q4_0*.gguf' -o -name config.json -o -name tokenizer.json -o -name 'model-00001-*' -o -name '*.bin' -size -8 | while read -r seed; do
       cp "$seed" "$corpus/$(echo "$seed" | md5sum | cut -c1-16)"
+    done
+    for seed in module views; do
+      python3 -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))' \
+        "$data/pytorch/$seed.bin" "$seed/data.pkl" >"$corpus/$seed.pkl"
     done
     head -n 2 "$data/../../datasets/data/mceval/mceval_java.jsonl" >"$corpus/problems"
   fi

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs what building and testing Qualm needs, by Debian's package names. Where it may not (not root), it says
 # exactly what is missing and how to install it. With --lint: what make tidy and make fuzz need besides. With --full: also
-# libtorch 2.11.0 (800 MB) from PyPI into $QUALM_CACHE (~/.cache/qualm), unless the Python on PATH has a torch: for PyTorch
-# .bin checkpoints and GPUs; this needs no root.
+# libtorch 2.11.0 (800 MB) from PyPI into $QUALM_CACHE (~/.cache/qualm), unless the Python on PATH has a torch: for
+# GPUs; this needs no root.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 packages=(
   build-essential cmake ninja-build pkg-config ca-certificates
-  libcli11-dev nlohmann-json3-dev zlib1g-dev libfmt-dev libseccomp-dev catch2 libboost-dev libpcre2-dev libutf8proc-dev libsentencepiece-dev
+  libcli11-dev nlohmann-json3-dev zlib1g-dev libfmt-dev libseccomp-dev catch2 libboost-dev libpcre2-dev libutf8proc-dev libsentencepiece-dev libminizip-dev
   libssl-dev libtomlplusplus-dev libxml2-utils
   python3 python3-dev python3-pip python3-setuptools python3-wheel
   default-jdk-headless libjavatuples-java

@@ -131,7 +131,8 @@ void LocalGenerator::check_memory(const std::vector<Task>& tasks) const {
     return (static_cast<std::uint64_t>(pages * architecture_.page_floats()) * sizeof(float) + (1 << 20) - 1) >> 20;
   };
   throw std::runtime_error(fmt::format("the key/value cache of one sequence of {} tokens takes {} MiB and {} MiB are "
-                                       "allowed; raise --memory or lower --max-length",
+                                       "allowed; raise --memory (eval: --cache-memory) or lower "
+                                       "--max-length",
                                        longest, mebibytes(needed), mebibytes(cache_.page_bound())));
 }
 

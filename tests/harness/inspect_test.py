@@ -26,6 +26,13 @@ class Inspect(unittest.TestCase):
         self.assertEqual((model["layers"], model["hidden_size"], model["head_dim"]), (1, 256, 16))
         self.assertLessEqual({"Q4_K", "Q5_K", "Q6_K", "Q8_0", "F32"}, set(model["types"]))
         self.assertEqual(model["weight_bytes"], sum(tensor["bytes"] for tensor in model["tensors"]))
+        self.assertEqual(model["file_bytes"], os.path.getsize(os.path.join(MODELS, "llama-k.gguf")))
+        memory = model["memory"]
+        self.assertEqual(memory["weight_bytes"], model["weight_bytes"])
+        # Keys and values of one layer, in float.
+        self.assertEqual(memory["cache_bytes_per_token"], 2 * 4 * model["key_value_heads"] * model["head_dim"])
+        self.assertEqual(memory["cache_bytes_of_context"], memory["cache_bytes_per_token"] * model["context_length"])
+        self.assertGreater(memory["available_bytes"], 0)
         self.assertAlmostEqual(model["bits_per_weight"], 8 * model["weight_bytes"] / model["weights"])
         gate = next(t for t in model["tensors"] if t["name"] == "layers.0.mlp.gate.weight")
         self.assertEqual(gate, {"name": gate["name"], "rows": 256, "columns": 256, "type": "Q4_K", "bytes": 256 * 144})

@@ -6,9 +6,10 @@
 
 namespace qualm::generators::local {
 
-/// The tensors of a PyTorch weights file (.bin), read by libtorch's own reader in the module libqualm_torch.so, which is
-/// opened here for the first time. The reader builds tensors and containers of them, never a file's own code. Throws
-/// CheckpointError for a malformed file, std::runtime_error where this build has no such module.
+/// The tensors of a PyTorch weights file (.bin): a state_dict as torch.save has written it since version 1.6, a zip archive
+/// of a pickle and storages. Memory-mapped; only tensors whose values do not lie in order (views with strides) are copied.
+/// The pickle is read weights-only (pytorch/pickle.h): nothing of it runs. Every size, offset and stride is checked. Throws
+/// CheckpointError naming file, tensor and reason.
 [[nodiscard]] StoredTensors read_pytorch(const std::filesystem::path& file);
 
 }  // namespace qualm::generators::local

@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "generators/local/checkpoint/checkpoint.h"
-#include "generators/local/checkpoint/pytorch.h"
 #include "generators/local/checkpoint/tensor_naming.h"
 #include "quant/linear.h"
 #include "tests/datasets/temporary_folder.h"
@@ -47,8 +46,6 @@ std::map<std::string, std::pair<std::int64_t, std::int64_t>> wanted(const ModelC
   return shapes;
 }
 
-bool is_bin(const std::filesystem::path& model) { return std::filesystem::exists(model / "pytorch_model.bin"); }
-
 /// Copies a golden model's folder, to be damaged.
 std::filesystem::path copy_of(const TemporaryFolder& folder, const std::string& model) {
   std::filesystem::copy(golden / model, folder.path(model), std::filesystem::copy_options::recursive);
@@ -60,7 +57,7 @@ std::filesystem::path copy_of(const TemporaryFolder& folder, const std::string& 
 TEST_CASE("each golden model has all the tensors of its architecture, in their shapes") {
   int models = 0;
   for (const auto& entry : std::filesystem::directory_iterator(golden)) {
-    if (entry.path().extension() == ".json" || is_bin(entry.path())) continue;
+    if (entry.path().extension() == ".json") continue;
     INFO(entry.path());
     const auto checkpoint = open_checkpoint(entry.path());
     for (const auto& [name, shape] : wanted(checkpoint->config())) {
@@ -72,46 +69,6 @@ TEST_CASE("each golden model has all the tensors of its architecture, in their s
     ++models;
   }
   REQUIRE(models >= 20);
-}
-
-TEST_CASE("a .bin holds the same tensors by libtorch's reader") {
-  for (const char* name : {"hf-llama-llama3-bin", "hf-bigcode-heads-bin"}) {
-    std::unique_ptr<Checkpoint> checkpoint;
-    try {
-      checkpoint = open_checkpoint(golden / name);
-    } catch (const CheckpointError&) {
-      throw;
-    } catch (const std::runtime_error& error) {
-      WARN("skipped: " << error.what());
-      return;
-    }
-    REQUIRE(checkpoint->format() == "pytorch");
-    for (const auto& [tensor, shape] : wanted(checkpoint->config())) {
-      INFO(tensor);
-      REQUIRE(checkpoint->find(tensor) != nullptr);
-      REQUIRE(checkpoint->find(tensor)->rows == shape.first);
-      REQUIRE(checkpoint->find(tensor)->columns == shape.second);
-      REQUIRE(checkpoint->find(tensor)->type == qualm::quant::Type::f16);
-    }
-  }
-}
-
-TEST_CASE("a damaged .bin is refused") {
-  const TemporaryFolder folder;
-  const auto model = copy_of(folder, "hf-llama-llama3-bin");
-  const std::string whole = bytes_of(model / "pytorch_model.bin");
-  try {
-    (void)open_checkpoint(model);
-  } catch (const CheckpointError&) {
-    throw;
-  } catch (const std::runtime_error& error) {
-    WARN("skipped: " << error.what());
-    return;
-  }
-  for (const std::string& damaged : {whole.substr(0, whole.size() / 2), whole.substr(0, 10), std::string("not a zip archive")}) {
-    std::ofstream(model / "pytorch_model.bin", std::ios::binary) << damaged;
-    REQUIRE_THROWS_AS(open_checkpoint(model), CheckpointError);
-  }
 }
 
 TEST_CASE("GGUF says how its files differ from Hugging Face's") {
