@@ -51,7 +51,10 @@ class Generator {
  public:
   using Sink = std::function<void(Completion)>;
   virtual ~Generator() = default;
-  /// Throws for a request that cannot be met (a prompt longer than the context) before any work starts.
+  /// Throws what generate() would throw before any work starts: for a request that cannot be met (a prompt longer than
+  /// the context). Whoever writes files for what generate() delivers asks first.
+  virtual void check(const std::vector<Request>& requests, const Sampling& sampling) = 0;
+  /// Checks the requests, then answers them.
   virtual void generate(const std::vector<Request>& requests, const Sampling& sampling, const Sink& sink,
                         const std::stop_token& stop) = 0;
   /// What run.qualm records of it: whatever a completion depends on beside the sampling (model hash, format, numeric

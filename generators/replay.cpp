@@ -1,10 +1,8 @@
 #include "generators/replay.h"
 
-#include <map>
 #include <utility>
 
 #include "datasets/input_error.h"
-#include "datasets/predictions.h"
 #include "datasets/run_folder.h"
 
 namespace qualm::generators {
@@ -21,8 +19,7 @@ Replay::Replay(fs::path folder) : folder_(std::move(folder)) {
   if (!fs::is_directory(folder_)) throw datasets::InputError(folder_, "is not a folder of predictions");
 }
 
-void Replay::generate(const std::vector<Request>& requests, const Sampling&, const Sink& sink,
-                      const std::stop_token& stop) {
+std::map<std::string, datasets::Predictions> Replay::predictions_for(const std::vector<Request>& requests) const {
   std::map<std::string, datasets::Predictions> known;
   for (const fs::path& file : datasets::list_files(folder_, datasets::FileKind::predictions, /*recursive=*/true)) {
     datasets::Predictions predictions = datasets::read_predictions(file);
@@ -39,6 +36,14 @@ void Replay::generate(const std::vector<Request>& requests, const Sampling&, con
         throw datasets::InputError(folder_, fmt::format("has {} completions of {}, fewer than asked for",
                                                         found->second.completions.size(), request.problem));
   }
+  return known;
+}
+
+void Replay::check(const std::vector<Request>& requests, const Sampling&) { (void)predictions_for(requests); }
+
+void Replay::generate(const std::vector<Request>& requests, const Sampling&, const Sink& sink,
+                      const std::stop_token& stop) {
+  const std::map<std::string, datasets::Predictions> known = predictions_for(requests);
   for (const Request& request : requests)
     for (const std::int64_t sample : request.samples) {
       if (stop.stop_requested()) return;

@@ -1,7 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
 
+#include "datasets/predictions.h"
 #include "generators/generator.h"
 
 namespace qualm::generators {
@@ -15,11 +19,15 @@ class Replay : public Generator {
   explicit Replay(std::filesystem::path folder);
 
   /// Throws InputError for a problem that the folder lacks, has with another prompt, or has fewer completions of.
+  void check(const std::vector<Request>& requests, const Sampling& sampling) override;
   void generate(const std::vector<Request>& requests, const Sampling& sampling, const Sink& sink,
                 const std::stop_token& stop) override;
   [[nodiscard]] datasets::Json description() const override;
 
  private:
+  /// The predictions of `requests`, by problem.
+  [[nodiscard]] std::map<std::string, datasets::Predictions> predictions_for(const std::vector<Request>& requests) const;
+
   std::filesystem::path folder_;
 };
 

@@ -104,8 +104,6 @@ GenerationSummary generate(const std::vector<GenerationRunPlan>& plans, const fs
   std::vector<fs::path> finished;
   for (const GenerationRunPlan& plan : plans) {
     const fs::path folder = results_folder / plan.run;
-    fs::create_directories(folder);
-    datasets::record_settings(folder, "generation", settings);
     for (const datasets::Problem& problem : plan.problems) {
       auto file = std::make_unique<GenerationFile>(folder / (problem.name + ".json.gz"), problem, sampling, completions);
       ++summary.problems;
@@ -118,6 +116,11 @@ GenerationSummary generate(const std::vector<GenerationRunPlan>& plans, const fs
       requests.push_back({key_of(problem), problem.prompt, problem.stop_tokens, missing});
       open.emplace(key_of(problem), OpenProblem{std::move(file), &problem});
     }
+  }
+  if (!requests.empty()) generator.check(requests, sampling);
+  for (const GenerationRunPlan& plan : plans) {
+    fs::create_directories(results_folder / plan.run);
+    datasets::record_settings(results_folder / plan.run, "generation", settings);
   }
   std::size_t to_generate = 0;
   for (const generators::Request& request : requests) to_generate += request.samples.size();

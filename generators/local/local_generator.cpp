@@ -136,13 +136,22 @@ void LocalGenerator::check_memory(const std::vector<Task>& tasks) const {
                                        longest, mebibytes(needed), mebibytes(cache_.page_bound())));
 }
 
+std::vector<Task> LocalGenerator::tasks(const std::vector<Request>& requests, const Sampling& sampling) {
+  need_tokenizer();
+  std::vector<Task> all;
+  for (const Request& request : requests)
+    if (!request.samples.empty()) all.push_back(task(request, sampling));
+  check_memory(all);
+  return all;
+}
+
+void LocalGenerator::check(const std::vector<Request>& requests, const Sampling& sampling) {
+  (void)tasks(requests, sampling);
+}
+
 void LocalGenerator::generate(const std::vector<Request>& requests, const Sampling& sampling, const Sink& sink,
                               const std::stop_token& stop) {
-  need_tokenizer();
-  std::vector<Task> tasks;
-  for (const Request& request : requests)
-    if (!request.samples.empty()) tasks.push_back(task(request, sampling));
-  check_memory(tasks);
+  std::vector<Task> all = tasks(requests, sampling);
   try {
     Scheduler scheduler({.architecture = architecture_,
                          .cache = cache_,
@@ -150,7 +159,7 @@ void LocalGenerator::generate(const std::vector<Request>& requests, const Sampli
                          .kernels = cpu_kernels(kernels_),
                          .threads = threads_},
                         sampling, max_rows_);
-    scheduler.run(std::move(tasks), sink, stop);
+    scheduler.run(std::move(all), sink, stop);
   } catch (const std::invalid_argument& error) {
     throw RequestError(error.what());
   }
@@ -166,7 +175,8 @@ SequenceLogits LocalGenerator::logits(const std::vector<std::int32_t>& tokens) {
     if (token < 0 || token >= config.vocabulary)
       throw RequestError(fmt::format("token id {} is not in the vocabulary of {}", token, config.vocabulary));
   KeyValueCache::Sequence pages;
-  if (!cache_.reserve(pages, 0, length)) throw std::runtime_error("the key/value cache has no room; raise --memory");
+  if (!cache_.reserve(pages, 0, length))
+    throw std::runtime_error(fmt::format("the key/value cache has no room for {} tokens; raise --memory", length));
   const CpuKernels& kernels = cpu_kernels(kernels_);
   SequenceLogits result;
   std::vector<float> rows, scratch(static_cast<std::size_t>(config.vocabulary));

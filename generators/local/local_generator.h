@@ -24,6 +24,7 @@ class LocalGenerator : public LocalModel {
  public:
   LocalGenerator(std::unique_ptr<Checkpoint> checkpoint, TokenizerSource open_tokenizer, const LocalModelOptions& options);
 
+  void check(const std::vector<Request>& requests, const Sampling& sampling) override;
   void generate(const std::vector<Request>& requests, const Sampling& sampling, const Sink& sink,
                 const std::stop_token& stop) override;
   [[nodiscard]] SequenceLogits logits(const std::vector<std::int32_t>& tokens) override;
@@ -32,6 +33,8 @@ class LocalGenerator : public LocalModel {
 
  private:
   void need_tokenizer();
+  /// The tasks of `requests`, checked.
+  [[nodiscard]] std::vector<Task> tasks(const std::vector<Request>& requests, const Sampling& sampling);
   [[nodiscard]] Task task(const Request& request, const Sampling& sampling) const;
   void check_memory(const std::vector<Task>& tasks) const;
 

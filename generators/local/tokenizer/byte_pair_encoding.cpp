@@ -31,6 +31,7 @@ struct Candidate {
 
 BytePairEncoding::BytePairEncoding(std::vector<std::string> tokens, Options options)
     : tokens_(std::move(tokens)), options_(options) {
+  if (tokens_.empty()) throw std::invalid_argument("the vocabulary is empty");
   if (tokens_.size() > static_cast<std::size_t>(std::numeric_limits<TokenId>::max()))
     throw std::invalid_argument(fmt::format("a vocabulary of {} tokens is too large", tokens_.size()));
   ids_.reserve(tokens_.size());

@@ -22,7 +22,7 @@ fs::path gguf_in(const fs::path& folder) {
 }  // namespace
 
 std::unique_ptr<Tokenizer> open_tokenizer(const fs::path& model) {
-  if (!fs::exists(model)) throw CheckpointError(model, "does not exist");
+  if (!fs::exists(model)) throw CheckpointError(model, "there is no such file or folder");
   if (!fs::is_directory(model)) return gguf_tokenizer(GgufFile(model), model);
   if (fs::exists(model / "tokenizer.json")) return hugging_face_tokenizer(model / "tokenizer.json");
   if (fs::exists(model / "tokenizer.model")) return sentence_piece_tokenizer(model / "tokenizer.model");
