@@ -22,6 +22,7 @@ for target in "$build"/bin/fuzz_*; do
       python3 -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))' \
         "$data/pytorch/$seed.bin" "$seed/data.pkl" >"$corpus/$seed.pkl"
     done
+    cp "$(dirname "$0")"/../tests/fuzz/seeds/* "$corpus"
     head -n 2 "$data/../../datasets/data/mceval/mceval_java.jsonl" >"$corpus/problems"
   fi
   echo "== $name"

@@ -10,7 +10,7 @@
 #include <thread>
 #include <utility>
 
-#include "generators/local/digest.h"
+#include "generators/local/file_hash.h"
 #include "generators/local/memory.h"
 #include "generators/request_error.h"
 

@@ -7,7 +7,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "generators/local/digest.h"
+#include "datasets/sha256.h"
 #include "generators/local/philox.h"
 
 namespace qualm::generators::local {
@@ -101,7 +101,7 @@ std::int32_t pick(std::span<const Candidate> candidates, double uniform) {
 }  // namespace
 
 std::uint64_t problem_hash(const std::string& name) {
-  const auto digest = sha256(name);
+  const auto digest = datasets::sha256(name);
   std::uint64_t hash = 0;
   for (std::size_t i = 0; i < 8; ++i) hash = hash << 8 | digest[i];
   return hash;

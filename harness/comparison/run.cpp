@@ -14,8 +14,8 @@
 #include "datasets/results.h"
 #include "datasets/run_folder.h"
 #include "datasets/run_record.h"
+#include "datasets/sha256.h"
 #include "harness/comparison/failure.h"
-#include "harness/sha256.h"
 
 namespace qualm::harness::comparison {
 namespace {
@@ -47,7 +47,7 @@ ProblemFile read_problem(const fs::path& file) {
   const std::string prompt = text_of(results.fields, "prompt");
   const std::string tests = text_of(results.fields, "tests");
   constexpr std::size_t digits = 16;
-  if (!prompt.empty() || !tests.empty()) read.problem.problem_hash = sha256_hex(prompt + '\0' + tests).substr(0, digits);
+  if (!prompt.empty() || !tests.empty()) read.problem.problem_hash = datasets::sha256_hex(prompt + '\0' + tests).substr(0, digits);
   for (const char* field : {"temperature", "top_p", "max_tokens"})
     if (const auto found = results.fields.find(field); found != results.fields.end() && found->is_number())
       read.settings[field] = fmt::format("{}", found->get<double>());

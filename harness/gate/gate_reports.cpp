@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "datasets/sha256.h"
 #include "harness/comparison/comparison_report.h"
 #include "harness/comparison/number_format.h"
-#include "harness/sha256.h"
 #include "harness/table.h"
 #include "harness/terminal_text.h"
 
@@ -149,7 +149,7 @@ std::string gitlab_report(const std::vector<ReportCase>& cases) {
     list.push_back({{"description", printable(fmt::format("{}: {}: {}", each.name, each.answer, each.message))},
                     {"check_name", "qualm-gate"},
                     // The same finding in the next pipeline has the same fingerprint, whatever its numbers.
-                    {"fingerprint", sha256_hex("qualm-gate/" + each.name + "/" + each.answer)},
+                    {"fingerprint", datasets::sha256_hex("qualm-gate/" + each.name + "/" + each.answer)},
                     {"severity", severity},
                     {"location", {{"path", printable(each.path)}, {"lines", {{"begin", 1}}}}}});
   }

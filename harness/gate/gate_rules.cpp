@@ -136,8 +136,9 @@ Rule Rules::rule_for(const std::string& language, const std::string& dataset) co
   return rule;
 }
 
-std::vector<PartialRule> read_rules(const std::filesystem::path& file) {
-  const std::string text = datasets::read_file(file);
+std::vector<PartialRule> read_rules(const std::filesystem::path& file) { return parse_rules(datasets::read_file(file), file); }
+
+std::vector<PartialRule> parse_rules(std::string_view text, const std::filesystem::path& file) {
   toml::table root;
   try {
     root = toml::parse(text);

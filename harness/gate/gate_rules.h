@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qualm::harness::gate {
@@ -47,5 +48,7 @@ struct Rules {
 /// Reads a rules file (TOML 1.0); docs/ci.md describes it. Throws InputError for bad syntax (with line and column),
 /// unknown keys and values out of range.
 [[nodiscard]] std::vector<PartialRule> read_rules(const std::filesystem::path& file);
+/// The same for the bytes of a rules file; `file` is what errors name.
+[[nodiscard]] std::vector<PartialRule> parse_rules(std::string_view text, const std::filesystem::path& file);
 
 }  // namespace qualm::harness::gate

@@ -7,8 +7,8 @@
 #include "datasets/atomic_file.h"
 #include "datasets/input_error.h"
 #include "datasets/run_folder.h"
+#include "datasets/sha256.h"
 #include "harness/comparison/matching.h"
-#include "harness/sha256.h"
 
 namespace qualm::harness::gate {
 namespace {
@@ -67,9 +67,6 @@ Json run_json(const Run& run) {
               {"problems", problems}};
 }
 
-// The hash is over what the file says, not its bytes: a checkout that changes line ends does not change it.
-std::string hash_of(const Json& runs) { return sha256_hex(runs.dump(-1, ' ', /*ensure_ascii=*/true)); }
-
 comparison::Verdict verdict_of(const std::vector<std::string>& statuses, char letter, char sign,
                                const std::filesystem::path& file) {
   const auto place = static_cast<std::size_t>(letter - first_letter);
@@ -119,7 +116,7 @@ std::shared_ptr<const Run> parse_run(const Json& json, const std::filesystem::pa
 std::string file_text(const Json& runs) {
   const auto text = [](const Json& json) { return json.dump(-1, ' ', /*ensure_ascii=*/true); };
   std::string out = fmt::format("{{\n\"format\": \"{}\", \"version\": {},\n\"sha256\": \"{}\",\n\"runs\": [", format_name,
-                                current_version, hash_of(runs));
+                                current_version, hash_of_runs(runs));
   for (std::size_t i = 0; i < runs.size(); ++i) {
     out += i == 0 ? "\n{" : ",\n{";
     for (const auto& [field, value] : runs[i].items()) {
@@ -139,6 +136,9 @@ std::string file_text(const Json& runs) {
 
 }  // namespace
 
+// The hash is over what the file says, not its bytes: a checkout that changes line ends does not change it.
+std::string hash_of_runs(const Json& runs) { return datasets::sha256_hex(runs.dump(-1, ' ', /*ensure_ascii=*/true)); }
+
 void save_baseline(const std::filesystem::path& file, const std::vector<std::shared_ptr<const Run>>& runs) {
   Json list = Json::array();
   for (const auto& run : runs) list.push_back(run_json(*run));
@@ -146,14 +146,17 @@ void save_baseline(const std::filesystem::path& file, const std::vector<std::sha
 }
 
 std::vector<std::shared_ptr<const Run>> read_baseline(const std::filesystem::path& file) {
-  const Json json = datasets::read_json(file);
+  return baseline_from_json(datasets::read_json(file), file);
+}
+
+std::vector<std::shared_ptr<const Run>> baseline_from_json(const Json& json, const std::filesystem::path& file) {
   const datasets::Fields fields(json, file);
   if (fields.optional_string("format").value_or("") != format_name)
     throw datasets::InputError(file, "is neither results nor a baseline that qualm gate --save-baseline wrote");
   if (const std::int64_t version = fields.integer("version"); version != current_version)
     throw datasets::InputError(file, fmt::format("is of version {}; this program reads version {}", version, current_version));
   const Json& list = fields.array("runs");
-  if (hash_of(list) != fields.string("sha256"))
+  if (hash_of_runs(list) != fields.string("sha256"))
     throw datasets::InputError(file, "was changed since it was saved: its SHA-256 is another. Save it anew with qualm gate "
                                      "--save-baseline from the results it was made of");
   std::vector<std::shared_ptr<const Run>> runs;
