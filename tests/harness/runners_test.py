@@ -357,6 +357,12 @@ class Zygotes(Case):
         for index in range(40):
             completions = [f"return {'2' if number % 2 else '3'} * x  # {index} {number}" for number in range(5)]
             write_problem(self.folder / "in", f"p{index}", PROMPT, completions, TESTS)
+        # A zygote needs time to start; one that is killed always before it could serve proves nothing.
+        (self.folder / "one").mkdir()
+        write_problem(self.folder / "one", "p", PROMPT, ["return 3 * x"], TESTS)
+        start = time.monotonic()
+        subprocess.run([QUALM, "execute", str(self.folder / "one")], check=True, capture_output=True)
+        one_run = time.monotonic() - start
         process = subprocess.Popen([QUALM, "execute", str(self.folder / "in"), "-o", str(self.folder / "out")],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         killed = 0
@@ -365,7 +371,7 @@ class Zygotes(Case):
             if zygotes:
                 os.kill(random.choice(zygotes), signal.SIGKILL)
                 killed += 1
-            time.sleep(random.uniform(0.1, 0.4))
+            time.sleep(one_run * random.uniform(0.2, 1.5))
         output, errors = process.communicate()
         self.assertEqual(process.returncode, 0, errors)
         self.assertGreater(killed, 3)
