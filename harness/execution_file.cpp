@@ -101,14 +101,16 @@ std::vector<datasets::ExecutionResult> ExecutionFile::left_alone() const {
   return results;
 }
 
-bool ExecutionFile::accept(std::size_t index, const datasets::Execution& execution) {
+ExecutionFile::Due ExecutionFile::accept(std::size_t index, const datasets::Execution& execution) {
   constexpr std::chrono::seconds between_saves{2};
   const std::scoped_lock lock(mutex_);
   slots_[index] = Slot{execution.result, execution.measures};
   unsaved_ = true;
-  --missing_;
-  if (missing_ == 0 || std::chrono::steady_clock::now() - last_save_ >= between_saves) save_locked();
-  return missing_ == 0;
+  if (--missing_ == 0) return Due::finished;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - save_asked_ < between_saves) return Due::nothing;
+  save_asked_ = now;
+  return Due::save;
 }
 
 void ExecutionFile::save() {
@@ -128,7 +130,6 @@ void ExecutionFile::save_locked() {
       sidecar.ahead.emplace(i, datasets::Execution{*slot.result, *slot.measures});
     }
   }
-  last_save_ = std::chrono::steady_clock::now();
   // The sidecar first: a reader that finds a result then finds its measures.
   datasets::write_execution_sidecar(datasets::execution_sidecar_path(plan_.results), sidecar);
   if (!results.results.empty()) datasets::write_results(plan_.results, results);

@@ -40,9 +40,14 @@ class ExecutionFile {
   /// How many of those are of another program than these predictions and tests make.
   [[nodiscard]] std::size_t of_another_program() const { return of_another_program_; }
 
-  /// Takes the result of completion `index`. Writes the results file when it was the last one missing, or when enough
-  /// time has passed since the last write. Returns true when nothing is missing any more. Throws OutputError.
-  bool accept(std::size_t index, const datasets::Execution& execution);
+  /// What is to be done after a result was taken.
+  enum class Due {
+    nothing,
+    save,      ///< enough time has passed since the last time that this was asked for
+    finished,  ///< save: nothing is missing any more
+  };
+  /// Takes the result of completion `index`.
+  [[nodiscard]] Due accept(std::size_t index, const datasets::Execution& execution);
 
   /// Writes what is finished and not yet on disk. Throws OutputError.
   void save();
@@ -69,7 +74,7 @@ class ExecutionFile {
   std::vector<Slot> slots_;
   std::size_t missing_ = 0;
   bool unsaved_ = false;
-  std::chrono::steady_clock::time_point last_save_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point save_asked_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace qualm::harness

@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "harness/execution_file.h"
 #include "harness/program_cache.h"
 #include "harness/progress.h"
+#include "harness/saver.h"
 #include "sandbox/error.h"
 
 namespace qualm::harness {
@@ -59,6 +61,7 @@ class Run {
       for (std::size_t i = 0; i < count; ++i) workers.emplace_back([this] { work(); });
     }
     run_again_alone();
+    saver_.reset();  // everything requested is on disk
     for (const auto& file : open_files_) save(*file);
     summary_.interrupted = stop_.stop_requested();
     return std::move(summary_);
@@ -225,13 +228,9 @@ class Run {
       summary_.near_limit += !timed_out && most * 10 > options_.settings.timeout * 6 ? 1 : 0;
       summary_.refused_calls += execution.measures.refused_calls.empty() ? 0 : 1;
     }
-    bool finished = true;
-    try {
-      finished = file->accept(index, execution);
-    } catch (const datasets::OutputError& error) {
-      note(error.what(), ExitCode::environment);
-    }
-    if (!finished) return;
+    const ExecutionFile::Due due = file->accept(index, execution);
+    if (due != ExecutionFile::Due::nothing) saver_->request(file);
+    if (due != ExecutionFile::Due::finished) return;
     const std::scoped_lock lock(files_mutex_);
     open_files_.erase(file);
   }
@@ -275,6 +274,8 @@ class Run {
 
   std::mutex summary_mutex_;
   ExecutionSummary summary_;
+
+  std::optional<Saver> saver_{[this](ExecutionFile& file) { save(file); }};  // the last: it uses all the others
 };
 
 }  // namespace

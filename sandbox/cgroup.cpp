@@ -57,15 +57,21 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return parsed.ec == std::errc{} ? std::optional<std::uint64_t>(number) : std::nullopt;
 }
 
-/// The number after `key` in a file of "key number" lines.
-std::optional<std::uint64_t> value_of_key(const fs::path& file, const std::string& key) {
-  std::istringstream lines(read_text(file));
-  std::string name;
-  std::string value;
-  while (lines >> name >> value) {
-    if (name == key) {
-      return parse_number(value);
+/// What a small file of the kernel's holds now; empty where it cannot be read.
+std::string read_again(const Descriptor& file) {
+  std::array<char, 4096> text;
+  const ssize_t size = file ? pread(file.get(), text.data(), text.size(), 0) : -1;
+  return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+}
+
+/// The number after `key` in lines of "key number".
+std::optional<std::uint64_t> value_of_key(std::string_view text, std::string_view key) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ') {
+      return parse_number(line.substr(key.size() + 1));
     }
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   return std::nullopt;
 }
@@ -243,13 +249,16 @@ Cgroup::Cgroup(const CgroupPlaces& places, const Limits& limits, std::uint32_t h
     if (version_ == 2) {
       make(places.memory, limits, {{}, true, !places.pids.empty(), true});
     } else if (version_ == 1) {
-      const std::array<std::pair<const fs::path*, Group>, 3> wanted = {
-          std::pair{&places.memory, Group{{}, true, false, false}},
-          std::pair{&places.pids, Group{{}, false, true, false}},
-          std::pair{&places.cpu, Group{{}, false, false, true}}};
-      for (const auto& [parent, group] : wanted) {
-        if (!parent->empty()) {
-          make(*parent, limits, group);
+      struct Wanted {
+        const fs::path& parent;
+        bool memory;
+        bool pids;
+        bool cpu;
+      };
+      for (const Wanted& wanted : {Wanted{places.memory, true, false, false}, Wanted{places.pids, false, true, false},
+                                   Wanted{places.cpu, false, false, true}}) {
+        if (!wanted.parent.empty()) {
+          make(wanted.parent, limits, {{}, wanted.memory, wanted.pids, wanted.cpu});
         }
       }
     }
@@ -269,29 +278,46 @@ void Cgroup::make(const fs::path& parent, const Limits& limits, Group group) {
     }
   };
   require(mkdir(group.path.c_str(), 0755) == 0, group.path);
-  groups_.push_back(group);
+  groups_.push_back(std::move(group));
+  Group& made = groups_.back();
   const auto set = [&](const char* file, const std::string& value) {
-    require(write_value(group.path / file, value), group.path / file);
+    require(write_value(made.path / file, value), made.path / file);
   };
   // The swap files are absent where the kernel accounts no swap; then there is none to limit.
   const auto set_if_present = [&](const char* file, const std::string& value) {
-    if (access((group.path / file).c_str(), F_OK) == 0) {
+    if (access((made.path / file).c_str(), F_OK) == 0) {
       set(file, value);
     }
   };
   const std::string memory = std::to_string(limits.memory_bytes);
-  if (group.memory && version_ == 1) {
+  if (made.memory && version_ == 1) {
     set("memory.limit_in_bytes", memory);
     set_if_present("memory.memsw.limit_in_bytes", memory);
     set_if_present("memory.swappiness", "0");
-  } else if (group.memory) {
+  } else if (made.memory) {
     set("memory.max", memory);
     set_if_present("memory.swap.max", "0");
   }
-  if (group.pids) {
+  if (made.pids) {
     set("pids.max", std::to_string(limits.processes + helpers_));
   }
+  open_figures(made);
 }
+
+/// Any of them may be missing in some kernels; its figure then is too.
+void Cgroup::open_figures(Group& group) const {
+  const auto open_file = [&](const char* name, int flags) {
+    return Descriptor(open((group.path / name).c_str(), flags | O_CLOEXEC));
+  };
+  if (group.cpu) {
+    group.cpu_time = open_file(version_ == 1 ? "cpuacct.usage" : "cpu.stat", O_RDONLY);
+  }
+  if (group.memory) {
+    group.memory_events = open_file(version_ == 1 ? "memory.oom_control" : "memory.events", O_RDONLY);
+    group.memory_peak = version_ == 1 ? open_file("memory.max_usage_in_bytes", O_RDWR) : open_file("memory.peak", O_RDONLY);
+  }
+}
+
 
 Cgroup::~Cgroup() {
   for (const Group& group : groups_) {
@@ -334,7 +360,7 @@ void Cgroup::begin_run() {
   cpu_before_ = total_cpu().value_or(std::chrono::microseconds{0});
   memory_kills_before_ = total_memory_kills();
   peak_is_of_run_ = std::ranges::all_of(groups_, [&](const Group& group) {
-    return !group.memory || (version_ == 1 && write_value(group.path / "memory.max_usage_in_bytes", "0"));
+    return !group.memory || (version_ == 1 && group.memory_peak && pwrite(group.memory_peak.get(), "0", 1, 0) == 1);
   });
 }
 
@@ -352,7 +378,7 @@ bool Cgroup::limits_processes() const { return std::ranges::any_of(groups_, &Gro
 std::optional<std::uint64_t> Cgroup::peak_memory_bytes() const {
   for (const Group& group : groups_) {
     if (group.memory && peak_is_of_run_) {
-      return parse_number(read_text(group.path / (version_ == 1 ? "memory.max_usage_in_bytes" : "memory.peak")));
+      return parse_number(read_again(group.memory_peak));
     }
   }
   return std::nullopt;
@@ -361,11 +387,11 @@ std::optional<std::uint64_t> Cgroup::peak_memory_bytes() const {
 std::optional<std::chrono::microseconds> Cgroup::total_cpu() const {
   for (const Group& group : groups_) {
     if (group.cpu && version_ == 1) {
-      const auto nanoseconds = parse_number(read_text(group.path / "cpuacct.usage"));
+      const auto nanoseconds = parse_number(read_again(group.cpu_time));
       return nanoseconds ? std::optional(std::chrono::microseconds(*nanoseconds / 1000)) : std::nullopt;
     }
     if (group.cpu) {
-      const auto microseconds = value_of_key(group.path / "cpu.stat", "usage_usec");
+      const auto microseconds = value_of_key(read_again(group.cpu_time), "usage_usec");
       return microseconds ? std::optional(std::chrono::microseconds(*microseconds)) : std::nullopt;
     }
   }
@@ -375,8 +401,7 @@ std::optional<std::chrono::microseconds> Cgroup::total_cpu() const {
 std::uint64_t Cgroup::total_memory_kills() const {
   for (const Group& group : groups_) {
     if (group.memory) {
-      const char* file = version_ == 1 ? "memory.oom_control" : "memory.events";
-      return value_of_key(group.path / file, "oom_kill").value_or(0);
+      return value_of_key(read_again(group.memory_events), "oom_kill").value_or(0);
     }
   }
   return 0;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sandbox/descriptor.h"
 #include "sandbox/jail.h"
 
 namespace qualm::sandbox {
@@ -53,13 +54,18 @@ class Cgroup {
   [[nodiscard]] std::uint64_t memory_kills() const;
 
  private:
+  /// Its files of figures are kept open: opening one takes longer than reading it.
   struct Group {
     std::filesystem::path path;
     bool memory = false;
     bool pids = false;
     bool cpu = false;
+    Descriptor cpu_time{};
+    Descriptor memory_events{};
+    Descriptor memory_peak{};
   };
   void make(const std::filesystem::path& parent, const Limits& limits, Group group);
+  void open_figures(Group& group) const;
   [[nodiscard]] std::optional<std::chrono::microseconds> total_cpu() const;
   [[nodiscard]] std::uint64_t total_memory_kills() const;
 

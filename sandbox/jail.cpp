@@ -21,6 +21,7 @@
 #include <map>
 #include <mutex>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include "sandbox/cgroup.h"
@@ -114,7 +115,7 @@ void give_to_nobody(const Descriptor& end) {
 using MakeInit = std::function<std::pair<pid_t, Descriptor>(const InheritedDescriptors&)>;
 
 /// Starts the jail's first process, which waits for "proceed".
-StartedJail start(const Plan& plan, int standard_input, const MakeInit& make_init) {
+StartedJail start(const Plan& plan, const Command& command, const MakeInit& make_init) {
   Pipe output = make_output_pipe();
   Pipe error = make_output_pipe();
   if (plan.started_as_root) {
@@ -131,13 +132,21 @@ StartedJail start(const Plan& plan, int standard_input, const MakeInit& make_ini
   if (!null) {
     throw_errno("open /dev/null");
   }
-  const int input = standard_input >= 0 ? standard_input : null.get();
+  const int input = command.standard_input >= 0 ? command.standard_input : null.get();
   const InheritedDescriptors inherited{init_end.get(), input, output.write_end.get(), error.write_end.get()};
 
-  auto [process, handle] = make_init(inherited);
   StartedJail jail;
-  jail.init = process;
-  jail.init_handle = std::move(handle);
+  try {
+    std::tie(jail.init, jail.init_handle) = make_init(inherited);
+  } catch (const ZygoteLost&) {
+    ControlMessage message;
+    Descriptor none;
+    if (receive_message(supervisor_end.get(), message, none) == Received::message &&
+        message.kind == ControlMessage::Kind::failed) {
+      report_failure(message, plan, command);  // of the root that the zygote makes for all its jails
+    }
+    throw;
+  }
   jail.control = std::move(supervisor_end);
   jail.standard_output = std::move(output.read_end);
   jail.standard_error = std::move(error.read_end);
@@ -257,6 +266,17 @@ struct Jail::State {
   CgroupPlaces cgroups;
   std::vector<File> proc_files;
 
+  /// weakly_canonical, remembered too.
+  std::string canonical(const std::string& executable) {
+    const std::scoped_lock lock(mutex);
+    const auto [known, is_new] = executables.try_emplace(executable);
+    if (is_new) {
+      std::error_code missing;  // execve will say it
+      known->second = std::filesystem::weakly_canonical(executable, missing).string();
+    }
+    return known->second;
+  }
+
   /// resolve_visible, remembered: a run asks for the same paths each time.
   VisibleTree resolve(const std::vector<std::filesystem::path>& wanted) {
     const std::scoped_lock lock(mutex);
@@ -275,6 +295,7 @@ struct Jail::State {
  private:
   std::mutex mutex;
   std::map<std::vector<std::filesystem::path>, VisibleTree> resolved;
+  std::map<std::string, std::string> executables;
 };
 
 Jail::Jail(Level level) : state_(std::make_unique<State>()) {
@@ -343,8 +364,7 @@ Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_
     VisibleTree tree = state_->resolve(placed.visible);
     plan.mount_points = place_mounts(std::move(tree.mounted), placed.scratch_directory);
     plan.links = std::move(tree.links);
-    std::error_code missing;  // execve will say it
-    plan.executable = std::filesystem::weakly_canonical(placed.arguments[0], missing).string();
+    plan.executable = state_->canonical(placed.arguments[0]);
   }
   std::optional<Cgroup> own_cgroup;
   Cgroup* cgroup = nullptr;
@@ -362,7 +382,7 @@ Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_
     plan.process_limit = process_limit(state_->level, state_->started_as_root, limits);
   }
 
-  StartedJail jail = start(plan, placed.standard_input, [&](const InheritedDescriptors& inherited) {
+  StartedJail jail = start(plan, placed, [&](const InheritedDescriptors& inherited) {
     return in_zygote == nullptr ? clone_harness(plan, inherited)
                                 : clone_zygote(in_zygote->zygote, in_zygote->task, plan, inherited);
   });

@@ -90,6 +90,9 @@ bool make_file(int root, const char* relative_path, std::string_view contents) {
   return done == contents.size();
 }
 
+/// Where the root of a zygote's jails lies in the zygote's own root directory.
+constexpr const char* kPreparedRoot = "/root";
+
 using Sources = std::array<int, kMountPointsLimit>;
 using DeviceSources = std::array<int, 16>;
 
@@ -139,14 +142,18 @@ void mask_proc_files(int root) {
 
 /// Read-only, so that not even /proc/self/mem can be written; processes that the program may not look into (the jail's
 /// init) are invisible.
-void mount_proc(const Plan& plan, int root) {
+void mount_proc(int root) {
+  const int proc = new_file_system("proc", {{{"hidepid", "ptraceable"}}},
+                                   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+  require_step(proc >= 0 && attach(proc, root, "proc"), Step::proc);
+  close(proc);
+  mask_proc_files(root);
+}
+
+/// The folder for /proc; at Level::no_proc with what stands for it.
+void make_proc_folder(const Plan& plan, int root) {
   require_step(mkdirat(root, "proc", 0755) == 0, Step::proc);
   if (plan.level == Level::full) {
-    const int proc = new_file_system("proc", {{{"hidepid", "ptraceable"}}},
-                                     MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    require_step(proc >= 0 && attach(proc, root, "proc"), Step::proc);
-    close(proc);
-    mask_proc_files(root);
     return;
   }
   require_step(mkdirat(root, "proc/self", 0755) == 0, Step::proc);
@@ -156,22 +163,29 @@ void mount_proc(const Plan& plan, int root) {
   }
 }
 
-void mount_points(const Plan& plan, int root, const Sources& sources) {
+void mount_scratch(const Plan& plan, int root, std::size_t index) {
+  const int scratch = new_file_system(
+      "tmpfs", {{{"size", plan.scratch_bytes.c_str()}, {"nr_inodes", plan.scratch_inodes.c_str()}, {"mode", "0700"}}},
+      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  require_step(scratch >= 0 && attach(scratch, root, plan.mount_points[index].path.c_str() + 1), Step::mount_points,
+               static_cast<int>(index));
+  close(scratch);
+}
+
+/// What is mounted where: in one file system for all jails without the scratch directory, which is each jail's own.
+void mount_points(const Plan& plan, int root, const Sources& sources, bool with_scratch) {
   for (std::size_t i = 0; i < plan.mount_points.size(); ++i) {
     const MountPoint& point = plan.mount_points[i];
     const char* relative_path = point.path.c_str() + 1;
     const int item = static_cast<int>(i);
     require_step(make_folders(root, point.path.c_str(), point.is_directory), Step::mount_points, item);
     require_step(point.is_directory || make_file(root, relative_path, {}), Step::mount_points, item);
-    int tree = sources[i];
-    if (point.is_scratch) {
-      tree = new_file_system(
-          "tmpfs",
-          {{{"size", plan.scratch_bytes.c_str()}, {"nr_inodes", plan.scratch_inodes.c_str()}, {"mode", "0700"}}},
-          MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    if (!point.is_scratch) {
+      require_step(attach(sources[i], root, relative_path), Step::mount_points, item);
+      close(sources[i]);
+    } else if (with_scratch) {
+      mount_scratch(plan, root, i);
     }
-    require_step(tree >= 0 && attach(tree, root, relative_path), Step::mount_points, item);
-    close(tree);
   }
 }
 
@@ -187,6 +201,36 @@ void make_links(const Plan& plan, int root) {
     require_step(symlinkat(link.target.c_str(), root, link.path.c_str() + 1) == 0, Step::links, item);
   }
 }
+
+/// A new small file system, attached at `path` below `directory`.
+int mount_root(int directory, const char* path) {
+  const int root = new_file_system("tmpfs", {{{"size", kRootBytes}, {"nr_inodes", kRootInodes}, {"mode", "0755"}}},
+                                   MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  require_step(root >= 0 && attach(root, directory, path), Step::root);
+  return root;
+}
+
+/// The root directory without /proc; without the scratch directory too it is the same in each jail of a plan's paths.
+void fill_root(const Plan& plan, int root, const Sources& sources, const DeviceSources& device_sources,
+               bool with_scratch) {
+  mount_devices(root, device_sources);
+  make_proc_folder(plan, root);
+  mount_points(plan, root, sources, with_scratch);
+  make_links(plan, root);
+  require_step(set_attributes(root, MOUNT_ATTR_RDONLY, 0), Step::root);
+}
+
+/// Makes the mounted `root` this process's root directory; what was mounted before is unmounted.
+void change_root(int root) {
+  require_step(fchdir(root) == 0, Step::pivot);
+  require_step(syscall(SYS_pivot_root, ".", ".") == 0, Step::pivot);
+  require_step(umount2(".", MNT_DETACH) == 0, Step::pivot);
+  require_step(chdir("/") == 0, Step::pivot);
+  close(root);
+}
+
+/// Nothing of what follows may reach the host's mount tree.
+void make_mounts_private() { require_step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, Step::root); }
 
 }  // namespace
 
@@ -241,37 +285,60 @@ void become_nobody() {
   require_step(syscall(SYS_setresuid, kNobody, kNobody, kNobody) == 0, Step::identity);
 }
 
-void enter_root(const Plan& plan) {
+void enter_zygote_root(const Plan& plan) {
+  require_step(unshare(CLONE_NEWNS) == 0, Step::root);
   Sources sources{};
   DeviceSources device_sources{};
   open_sources(plan, sources, device_sources);
-  if (plan.started_as_root) {
-    become_nobody();
-  }
-  // Nothing of what follows may reach the host's mount tree.
-  require_step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, Step::root);
-  const int fresh = new_file_system("tmpfs", {{{"size", kRootBytes}, {"nr_inodes", kRootInodes}, {"mode", "0755"}}},
-                                    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-  require_step(fresh >= 0 && attach(fresh, AT_FDCWD, "/"), Step::root);
-  mount_devices(fresh, device_sources);
-  mount_proc(plan, fresh);
-  mount_points(plan, fresh, sources);
-  make_links(plan, fresh);
-  require_step(set_attributes(fresh, MOUNT_ATTR_RDONLY, 0), Step::root);
+  make_mounts_private();
+  const int proc = open_tree_clone("/proc");
+  const int outer = mount_root(AT_FDCWD, "/");
+  require_step(proc >= 0 && mkdirat(outer, "proc", 0755) == 0 && attach(proc, outer, "proc"), Step::proc);
+  close(proc);
+  require_step(mkdirat(outer, kPreparedRoot + 1, 0755) == 0, Step::root);
+  const int root = mount_root(outer, kPreparedRoot + 1);
+  fill_root(plan, root, sources, device_sources, false);
+  close(root);
+  change_root(outer);
+}
 
-  require_step(fchdir(fresh) == 0, Step::pivot);
-  require_step(syscall(SYS_pivot_root, ".", ".") == 0, Step::pivot);
-  require_step(umount2(".", MNT_DETACH) == 0, Step::pivot);
-  require_step(chdir("/") == 0, Step::pivot);
-  close(fresh);
+void enter_root(const Plan& plan) {
+  int root = -1;
+  if (plan.root_is_prepared) {
+    root = open_tree_clone(kPreparedRoot);
+    become_nobody();
+    require_step(root >= 0 && attach(root, AT_FDCWD, "/"), Step::root);
+    for (std::size_t i = 0; i < plan.mount_points.size(); ++i) {
+      if (plan.mount_points[i].is_scratch) {
+        mount_scratch(plan, root, i);
+      }
+    }
+  } else {
+    Sources sources{};
+    DeviceSources device_sources{};
+    open_sources(plan, sources, device_sources);
+    if (plan.started_as_root) {
+      become_nobody();
+    }
+    make_mounts_private();
+    root = mount_root(AT_FDCWD, "/");
+    fill_root(plan, root, sources, device_sources, true);
+  }
+  if (plan.level == Level::full) {
+    mount_proc(root);
+  }
+  change_root(root);
   require_step(sethostname(kHostName, std::strlen(kHostName)) == 0, Step::host_name);
   require_step(setdomainname("", 0) == 0, Step::host_name);
 }
 
 void drop_capabilities() {
-  for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
-    require_step(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0, Step::capabilities);
+  unsigned long capability = 0;
+  while (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) {
+    ++capability;
   }
+  // EINVAL: there is no such capability.
+  require_step(errno == EINVAL && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) < 0, Step::capabilities);
   require_step(prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED |
                                             SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
                                             SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED) == 0,

@@ -22,6 +22,11 @@ void become_nobody();
 /// nobody. Async-signal-safe; a failed step ends the process.
 void enter_root(const Plan& plan);
 
+/// Makes the root directory of the jails of `plan`'s paths once, in a mount namespace of this process's own that shows
+/// nothing but it and /proc: with Plan::root_is_prepared, enter_root then copies it. For a zygote that was started as
+/// root. A failed step ends the process, as in a jail.
+void enter_zygote_root(const Plan& plan);
+
 /// Gives up every capability for good and hides this process from the program. Async-signal-safe.
 void drop_capabilities();
 

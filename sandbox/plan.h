@@ -71,6 +71,7 @@ struct Plan {
   bool recording = false;                ///< the filter notifies the supervisor of unlisted calls
   std::vector<MountPoint> mount_points;  ///< parents before children
   std::vector<VisibleLink> links;        ///< outermost first
+  bool root_is_prepared = false;         ///< by enter_zygote_root; the zygote itself says so
   std::string executable;                ///< what arguments[0] leads to, free of symbolic links
   std::span<const File> proc_files;      ///< stand for /proc at Level::no_proc
   std::string scratch_bytes;             ///< size of the private tmpfs, as a mount option

@@ -169,32 +169,12 @@ class Supervisor {
           program_ended_ = true;
           break;
         case ControlMessage::Kind::failed:
-          report_failure(message);
+          report_failure(message, plan_, command_);
           break;
         case ControlMessage::Kind::proceed:
           break;
       }
     }
-  }
-
-  [[noreturn]] void report_failure(const ControlMessage& message) const {
-    std::string object;
-    const auto item = static_cast<std::size_t>(message.item);
-    if (message.step == Step::execute) {
-      object = fmt::format(" {}", command_.arguments[0]);
-    } else if (message.step == Step::files && item < command_.files.size()) {
-      object = fmt::format(" {}", command_.files[item].name);
-    } else if ((message.step == Step::sources || message.step == Step::mount_points) &&
-               item < plan_.mount_points.size()) {
-      object = fmt::format(" {}", plan_.mount_points[item].path);
-    } else if (message.step == Step::links && item < plan_.links.size()) {
-      object = fmt::format(" {}", plan_.links[item].path);
-    }
-    std::string remedy;
-    if (message.step == Step::execute && message.error == EACCES && plan_.started_as_root)
-      remedy = ". Remedy: the program is run as nobody (uid 65534), who must be able to reach and read this file";
-    throw SandboxError(
-        fmt::format("sandbox: {}{} failed: {}{}", to_string(message.step), object, std::strerror(message.error), remedy));
   }
 
   void keep_limits() {
@@ -364,6 +344,26 @@ class Supervisor {
 };
 
 }  // namespace
+
+void report_failure(const ControlMessage& message, const Plan& plan, const Command& command) {
+  std::string object;
+  const auto item = static_cast<std::size_t>(message.item);
+  if (message.step == Step::execute) {
+    object = fmt::format(" {}", command.arguments[0]);
+  } else if (message.step == Step::files && item < command.files.size()) {
+    object = fmt::format(" {}", command.files[item].name);
+  } else if ((message.step == Step::sources || message.step == Step::mount_points) &&
+             item < plan.mount_points.size()) {
+    object = fmt::format(" {}", plan.mount_points[item].path);
+  } else if (message.step == Step::links && item < plan.links.size()) {
+    object = fmt::format(" {}", plan.links[item].path);
+  }
+  std::string remedy;
+  if (message.step == Step::execute && message.error == EACCES && plan.started_as_root)
+    remedy = ". Remedy: the program is run as nobody (uid 65534), who must be able to reach and read this file";
+  throw SandboxError(
+      fmt::format("sandbox: {}{} failed: {}{}", to_string(message.step), object, std::strerror(message.error), remedy));
+}
 
 Outcome supervise(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup,
                   const std::stop_token& stop) {

@@ -5,6 +5,7 @@
 #include <stop_token>
 
 #include "sandbox/cgroup.h"
+#include "sandbox/control.h"
 #include "sandbox/descriptor.h"
 #include "sandbox/plan.h"
 
@@ -25,5 +26,8 @@ struct StartedJail {
 /// `cgroup` may be null: the supervisor then measures the tree itself.
 [[nodiscard]] Outcome supervise(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup,
                                 const std::stop_token& stop);
+
+/// Throws the SandboxError of a message of Kind::failed: the step, what it was about, the reason and the remedy.
+[[noreturn]] void report_failure(const ControlMessage& message, const Plan& plan, const Command& command);
 
 }  // namespace qualm::sandbox

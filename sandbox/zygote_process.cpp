@@ -22,16 +22,22 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "sandbox/confinement.h"
+#include "sandbox/control.h"
 #include "sandbox/descriptor.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/plan_wire.h"
+#include "sandbox/zygote.h"
 #include "sandbox/zygote_wire.h"
 
 namespace qualm::sandbox {
@@ -39,6 +45,7 @@ namespace {
 
 constexpr std::size_t kInitStackBytes = 256 << 10;
 constexpr std::uint64_t kRequestLimit = 1ULL << 30;
+constexpr int kAboveFixedNumbers = 64;
 
 struct Request {
   std::array<Descriptor, kZygoteDescriptors> descriptors;
@@ -192,32 +199,76 @@ bool clone_into_jail(Clone& clone, const Stack& stack, bool in_empty_network) {
   return false;
 }
 
+/// Makes the root directory of all jails at the first, where the zygote has the rights; says so in each plan.
+class PreparedRoot {
+ public:
+  /// False with errno set where `plan` shows other paths than the first did. A step that fails ends the zygote and
+  /// tells the supervisor on the jail's control socket, which takes the zygote's own socket's place meanwhile.
+  bool use(Plan& plan, int control, int socket) {
+    if (!plan.started_as_root || plan.level == Level::seccomp || shows_inside_scratch(plan)) {
+      return true;
+    }
+    plan.root_is_prepared = true;
+    if (prepared_) {
+      errno = EINVAL;
+      return std::ranges::equal(mount_points_, plan.mount_points, {}, &MountPoint::path, &MountPoint::path);
+    }
+    mount_points_ = plan.mount_points;
+    prepared_ = true;
+    if (dup3(control, kControlDescriptor, O_CLOEXEC) < 0) {
+      return false;
+    }
+    enter_zygote_root(plan);
+    return dup3(socket, kControlDescriptor, O_CLOEXEC) >= 0;
+  }
+
+ private:
+  /// What lies inside the scratch directory has to be mounted after it.
+  static bool shows_inside_scratch(const Plan& plan) {
+    const auto inside = [&](const std::string& path) { return path.starts_with(plan.scratch_directory + "/"); };
+    return std::ranges::any_of(plan.mount_points, inside, &MountPoint::path) ||
+           std::ranges::any_of(plan.links, inside, &VisibleLink::path);
+  }
+
+  bool prepared_ = false;
+  std::vector<MountPoint> mount_points_;
+};
+
 }  // namespace
 
-bool serve_zygote(int socket, const ForkHooks& hooks, std::string& task) {
+bool serve_zygote(int own_socket, std::string& task) {
+  static_assert(kControlDescriptor == kZygoteSocket);
+  const Descriptor moved(fcntl(own_socket, F_DUPFD_CLOEXEC, kAboveFixedNumbers));
+  const int socket = moved.get();
   const Stack stack;
   EmptyNetwork network;
+  PreparedRoot root;
   while (auto request = receive_request(socket)) {
-    const ReceivedPlan received = from_wire(request->plan);
+    auto received = std::make_unique<const ReceivedPlan>(from_wire(request->plan));
     Clone clone;
-    clone.plan = received.plan.get();
+    clone.plan = received->plan.get();
     clone.socket = socket;
     clone.inherited = {request->descriptors[0].get(), request->descriptors[1].get(), request->descriptors[2].get(),
                        request->descriptors[3].get()};
     task = request->task;
+    if (!root.use(*received->plan, clone.inherited.control, socket)) {
+      send_answer(socket, -1, errno);
+      continue;
+    }
     // The init before it took this away, from the memory that it shared: without it the harness could not write the
     // identity maps.
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-    hooks.before();
     if (stack.top() == nullptr) {
       send_answer(socket, -1, ENOMEM);
     } else if (clone_into_jail(clone, stack, network.available())) {
       for (Descriptor& closed : request->descriptors) {
         closed.release();  // confinement closed them; their numbers may be others' by now
       }
+      // Not freed: that would write to pages, each of which is copied then.
+      static_cast<void>(received.release());
+      static_cast<void>(new Request(std::move(*request)));
       return true;
     }
-    hooks.after_in_zygote();
     network.check();
   }
   return false;

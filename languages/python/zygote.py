@@ -29,19 +29,18 @@ from types import ModuleType
 
 # At the start it named no folder, so that no user's site-packages of the machine could be taken in.
 os.environ["HOME"] = "/tmp"
+MODULE_FOLDERS = list(sys.path)
 
 
 def prepare(path, folder):
-    """Makes the state of `python3 PATH` in a clone; returns the new __main__'s namespace."""
+    """Makes the state of `python3 PATH`; returns the new __main__'s namespace. The zygote does it for the usual path; a
+    clone whose folder is another does it again."""
     sys.argv[:] = [path]
     if hasattr(sys, "orig_argv"):
         sys.orig_argv[:] = [sys.executable, path]
-    sys.path.insert(0, folder)
+    sys.path[:] = [folder] + MODULE_FOLDERS
     if folder != "/tmp":
         os.environ["HOME"] = os.environ["TMPDIR"] = folder
-    threading = sys.modules.get("threading")
-    if threading is not None and hasattr(threading._main_thread, "_set_tstate_lock"):
-        threading._main_thread._set_tstate_lock()  # it belonged to the zygote's thread state
     main = ModuleType("__main__")
     main.__loader__ = SourceFileLoader("__main__", path)
     if sys.version_info < (3, 14):
@@ -51,6 +50,21 @@ def prepare(path, folder):
     main.__cached__ = None
     sys.modules["__main__"] = main
     return main.__dict__
+
+
+def take_over_thread():
+    """Makes the thread state that the zygote has now the main thread's."""
+    threading = sys.modules.get("threading")
+    if threading is not None and hasattr(threading._main_thread, "_set_tstate_lock"):
+        threading._main_thread._set_tstate_lock()
+
+
+def become_clone(text_has_random, text_has_thread):
+    """What may not be the same in all clones, where a program could tell."""
+    if text_has_random:
+        random.seed()
+    if text_has_thread and "threading" in sys.modules:
+        sys.modules["threading"]._main_thread._native_id = os.getpid()
 
 
 PLACEHOLDER = "\ue000 expected value \ue001"
@@ -229,7 +243,66 @@ def rewritten(path, offset, in_text):
     return with_unique_objects(compile(tree, path, "exec", dont_inherit=True), object())
 
 
+# Of what answers look like: functions, comprehensions, strings, sorting, tests that hold and one that does not.
+TYPICAL_PROGRAM = b'''from typing import Dict, List, Optional, Tuple
+import math
+
+def typical(numbers: List[int], word: str, limit: Optional[int] = None) -> Tuple[int, str]:
+    """Typical.
+    >>> typical([1, 2], "ab")
+    """
+    counts: Dict[str, int] = {}
+    for i, letter in enumerate(word):
+        if letter.isalpha() and letter not in counts:
+            counts[letter] = counts.get(letter, 0) + i
+        elif letter.lower() in "aeiou" or letter == " ":
+            continue
+    total = sum(n * n for n in numbers if n % 2 == 0) + max(numbers) - min(len(word), abs(-3))
+    ordered = sorted(set(numbers), key=lambda n: (-n, str(n)), reverse=True)
+    parts = [part.strip() for part in " ".join(map(str, ordered)).split(" ")]
+    while len(parts) > 1:
+        parts.pop()
+    parts.append(f"{total:d}-{word[::-1]!r}")
+    try:
+        value = int(parts[0]) // len(ordered) ** 2
+    except ValueError:
+        value = round(math.sqrt(float(limit or 4)), 2)
+    return value + total, "".join(sorted(counts.keys())).upper().replace("A", "b")
+
+def check(candidate):
+    for _ in range(20):
+        assert candidate([4, 2, 3], "ab a", 9) == candidate([4, 2, 3], "ab a", None)
+        assert isinstance(candidate([], "ab")[0] if False else [1], list) and (1, [2.0], "c") == (1, [2.0], "c")
+    assert candidate([1], "a") == (0, "b"), "expected"
+
+def test_check():
+    check(typical)
+
+test_check()
+'''
+
+
+def rehearse():
+    """Runs the typical program as clones run theirs, failing and rewritten: what an interpreter writes down at the
+    first use of a type or a function is then in the memory that all clones share, and not written again in each."""
+    file = os.memfd_create("rehearsal")
+    path = f"/proc/self/fd/{file}"
+    os.write(file, TYPICAL_PROGRAM)
+    standard_error = sys.stderr
+    offset = TYPICAL_PROGRAM.index(b"def check")
+    with open(os.devnull, "w") as sys.stderr:
+        for code in (compile(TYPICAL_PROGRAM, path, "exec", dont_inherit=True), rewritten(path, offset, False)):
+            try:
+                exec(code, {"__name__": "__main__"})
+            except AssertionError:
+                sys.__excepthook__(*sys.exc_info())
+    sys.stderr = standard_error
+    os.close(file)
+
+
+for _ in range(3):
+    rehearse()
 BASELINE = frozenset(sys.modules) | {"__main__"}
 gc.collect()
 gc.freeze()
-PREPARED = (prepare, rewritten, atexit._run_exitfuncs, BASELINE)
+PREPARED = (prepare, take_over_thread, become_clone, rewritten, atexit._run_exitfuncs, BASELINE)

@@ -4,19 +4,22 @@
 #define Py_LIMITED_API 0x03080000
 #include <Python.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <cinttypes>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "languages/python/zygote_task.h"
 #include "sandbox/zygote.h"
@@ -30,9 +33,11 @@ namespace sandbox = qualm::sandbox;
 /// The name that the program's file has in its folder; MultiPL-E's have this shape, so that tracebacks read alike.
 constexpr const char* kProgramName = "tmpprogram_.py";
 
-/// What the language's Python half gives to serve(); borrowed from its frame, which is never left.
+/// What the language's Python half gives to serve(), which keeps it for good.
 struct Prepared {
   PyObject* prepare = nullptr;
+  PyObject* take_over_thread = nullptr;
+  PyObject* become_clone = nullptr;
   PyObject* rewritten = nullptr;
   PyObject* run_exit_functions = nullptr;
   PyObject* baseline = nullptr;
@@ -64,9 +69,15 @@ Task parse_task(const std::string& text) {
   task.folder = text.substr(0, line);
   task.kind = text[line + 1];
   for (std::size_t i = 0; i < task.mark.size(); ++i) {
-    task.mark[i] = static_cast<unsigned char>(std::stoul(text.substr(line + 2 + 2 * i, 2), nullptr, 16));
+    const auto digit = [&](std::size_t at) {
+      const char c = text[at];
+      return c <= '9' ? c - '0' : c - 'a' + 10;
+    };
+    task.mark[i] = static_cast<unsigned char>(16 * digit(line + 2 + 2 * i) + digit(line + 3 + 2 * i));
   }
-  task.bytes_before_tests = static_cast<Py_ssize_t>(std::stoull(text.substr(line + 2 + 2 * task.mark.size())));
+  for (std::size_t at = line + 3 + 2 * task.mark.size(); at < text.size(); ++at) {
+    task.bytes_before_tests = 10 * task.bytes_before_tests + (text[at] - '0');
+  }
   return task;
 }
 
@@ -83,8 +94,8 @@ Function find(const char* name, const char* older_name = nullptr) {
   return reinterpret_cast<Function>(found);
 }
 
-/// Leaves the zygote's frames for good: the program's are the first on an empty stack, at recursion depth 0.
-/// From 3.13 on the interpreter's main thread state cannot be replaced: the loader's one frame stays below the program's.
+/// Leaves the loader's frames for good: a program's are the first on an empty stack, at recursion depth 0.
+/// From 3.13 on the interpreter's main thread state cannot be replaced: the loader's one frame stays below the programs'.
 /// Twice, because only a thread state that is made when the thread has none becomes the thread's own (PyGILState).
 void leave_frames() {
   int major = 0;
@@ -105,8 +116,23 @@ void leave_frames() {
 }
 
 std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::string text;
+  struct stat facts {};
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 || fstat(file, &facts) != 0) {
+    give_up("the program's file cannot be opened");
+  }
+  text.resize(static_cast<std::size_t>(facts.st_size));
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    const ssize_t got = read(file, text.data() + filled, text.size() - filled);
+    if (got <= 0) {
+      give_up("the program's file cannot be read");
+    }
+    filled += static_cast<std::size_t>(got);
+  }
+  close(file);
+  return text;
 }
 
 /// The exit status that SystemExit asks for, as the interpreter reads it; what is no number goes to standard error.
@@ -172,23 +198,54 @@ bool raised_by_unittest(PyObject* traceback, const std::string& program) {
   return only_unittest && entries >= 2;
 }
 
-/// Whether ending the interpreter could run code of the program or write what it left unwritten: what it keeps alive
-/// may have finalizers. The modules of the zygote have none that matter.
-bool needs_finalization(const std::string& program, PyObject* baseline) {
-  constexpr std::array<const char*, 7> kWords = {"__del__", "weakref", "yield", "finally", "async", "open", "gc"};
-  if (std::any_of(kWords.begin(), kWords.end(),
-                  [&](const char* word) { return program.find(word) != std::string::npos; })) {
+/// Whether ending the interpreter could run code that the text writes, or write what it left unwritten: finalizers, and
+/// suspended functions that handle their end. Names count whole.
+bool text_needs_finalization(const std::string& program) {
+  constexpr std::array<std::string_view, 6> kNames = {"gc", "exec", "eval", "weakref", "__del__", "async"};
+  constexpr std::array<std::string_view, 4> kEndings = {"open", "FileIO", "Wrapper", "Writer"};
+  const auto is_of_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  bool suspends = false;
+  bool handles_its_end = false;
+  for (std::size_t begin = 0; begin < program.size();) {
+    std::size_t end = begin;
+    while (end < program.size() && is_of_name(program[end])) {
+      ++end;
+    }
+    const std::string_view name = std::string_view(program).substr(begin, end - begin);
+    if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) {
+      return true;
+    }
+    for (const std::string_view ending : kEndings) {
+      if (name.size() >= ending.size() && name.substr(name.size() - ending.size()) == ending) {
+        return true;
+      }
+    }
+    suspends = suspends || name == "yield";
+    handles_its_end = handles_its_end || name == "try" || name == "with";
+    begin = end + 1;
+  }
+  return suspends && handles_its_end;
+}
+
+/// Whether ending the interpreter could be seen: by the program's text, or by what a module that it imported keeps alive.
+/// The modules of the zygote have nothing that matters. Takes no reference: each would copy a page of the zygote's.
+bool needs_finalization(bool by_its_text, PyObject* baseline) {
+  if (by_its_text) {
     return true;
   }
   PyObject* modules = PySys_GetObject("modules");
-  PyObject* names = modules != nullptr && PyDict_Check(modules) ? PyDict_Keys(modules) : nullptr;
-  bool foreign = names == nullptr;
-  for (Py_ssize_t i = 0; !foreign && i < PyList_Size(names); ++i) {
-    foreign = PySequence_Contains(baseline, PyList_GetItem(names, i)) != 1;
+  if (modules == nullptr || PyDict_Check(modules) == 0) {
+    return true;
   }
-  Py_XDECREF(names);
-  PyErr_Clear();
-  return foreign;
+  Py_ssize_t position = 0;
+  PyObject* name = nullptr;
+  while (PyDict_Next(modules, &position, &name, nullptr) != 0) {
+    if (PyUnicode_CheckExact(name) == 0 || PySet_Contains(baseline, name) != 1) {
+      PyErr_Clear();
+      return true;
+    }
+  }
+  return false;
 }
 
 bool flush(const char* stream) {
@@ -206,8 +263,8 @@ bool flush(const char* stream) {
 
 /// The end of the interpreter: exit functions, streams, and all the rest where it could be seen. Tearing down a clone's
 /// modules writes to every page that it shares with the zygote, which takes longer than most programs.
-[[noreturn]] void end_interpreter(int status, bool interrupted, const std::string& program, const Prepared& prepared) {
-  bool finalize = needs_finalization(program, prepared.baseline);
+[[noreturn]] void end_interpreter(int status, bool interrupted, bool by_its_text, const Prepared& prepared) {
+  bool finalize = needs_finalization(by_its_text, prepared.baseline);
   if (!finalize) {
     // Where a module of the site has imported threading, every zygote has it.
     PyObject* modules = PySys_GetObject("modules");
@@ -220,7 +277,7 @@ bool flush(const char* stream) {
     Py_XDECREF(done);
     PyErr_Clear();
     const bool flushed = flush("stdout");
-    finalize = !flush("stderr") || !flushed || needs_finalization(program, prepared.baseline);
+    finalize = !flush("stderr") || !flushed || needs_finalization(by_its_text, prepared.baseline);
   }
   if (finalize && Py_FinalizeEx() < 0) {
     status = 120;
@@ -236,15 +293,17 @@ bool flush(const char* stream) {
   _exit(status);
 }
 
-/// Reads and runs the program's file by the interpreter's own function for that; null with an error set.
-PyObject* run_file(const std::string& path, PyObject* names) {
-  using RunFile = PyObject* (*)(FILE*, const char*, int, PyObject*, PyObject*, int, void*);
+/// The interpreter's own function that reads and runs a file; not in the limited API.
+using RunFile = PyObject* (*)(FILE*, const char*, int, PyObject*, PyObject*, int, void*);
+
+/// Null with an error set where the program raised one.
+PyObject* run_file(RunFile run, const std::string& path, PyObject* names) {
   FILE* file = std::fopen(path.c_str(), "rb");
   if (file == nullptr) {
     give_up("the program's file cannot be opened");
   }
   constexpr int kFileInput = 257;  // Py_file_input
-  return find<RunFile>("PyRun_FileExFlags")(file, path.c_str(), kFileInput, names, names, 1, nullptr);
+  return run(file, path.c_str(), kFileInput, names, names, 1, nullptr);
 }
 
 PyObject* run_rewritten(const std::string& path, PyObject* names, const Task& task, const Prepared& prepared) {
@@ -257,17 +316,83 @@ PyObject* run_rewritten(const std::string& path, PyObject* names, const Task& ta
   return code == nullptr ? nullptr : PyEval_EvalCode(code, names, names);
 }
 
-[[noreturn]] void run_program(const Task& task, const Prepared& prepared, void* memory) {
-  PyOS_AfterFork_Child();
-  leave_frames();
-  const std::string path = task.folder + "/" + kProgramName;
-  const std::string program = read_file(path);
-  PyObject* names = PyObject_CallFunction(prepared.prepare, "ss", path.c_str(), task.folder.c_str());
+/// Takes the free pieces between what the zygote has allocated, so that a clone allocates from fresh memory, one page
+/// after another, instead of writing to a page of the zygote's for each piece.
+void fill_holes() {
+  constexpr std::size_t kLargest = 64 << 10;
+  const char* after_all = static_cast<char*>(std::malloc(kLargest));
+  for (std::size_t size = kLargest; size >= 24; size -= size > 1024 ? size / 4 : 16) {
+    while (true) {
+      char* piece = static_cast<char*>(std::malloc(size));
+      if (piece == nullptr || piece > after_all) {
+        std::free(piece);
+        break;
+      }
+    }
+  }
+}
+
+/// Puts the zygote's memory into huge pages where it can: clones then copy one entry of the page table for 512 pages.
+/// Best effort; only the speed depends on it.
+void use_huge_pages() {
+  constexpr std::uintptr_t kHugePage = 2 << 20;
+  constexpr int kCollapse = 25;  // MADV_COLLAPSE, Linux 6.1
+  FILE* maps = std::fopen("/proc/self/maps", "r");
+  std::array<char, 512> line{};
+  std::array<std::pair<std::uintptr_t, std::uintptr_t>, 64> ranges{};
+  std::size_t count = 0;
+  while (maps != nullptr && count < ranges.size() && std::fgets(line.data(), line.size(), maps) != nullptr) {
+    std::array<char, 5> rights{};
+    std::uintptr_t begin = 0;
+    std::uintptr_t end = 0;
+    if (std::sscanf(line.data(), "%" SCNxPTR "-%" SCNxPTR " %4s", &begin, &end, rights.data()) == 3 &&
+        std::strcmp(rights.data(), "rw-p") == 0) {
+      begin = (begin + kHugePage - 1) / kHugePage * kHugePage;
+      end = end / kHugePage * kHugePage;
+      if (begin < end) {
+        ranges[count++] = {begin, end};
+      }
+    }
+  }
+  if (maps != nullptr) {
+    std::fclose(maps);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    madvise(reinterpret_cast<void*>(ranges[i].first), ranges[i].second - ranges[i].first, kCollapse);
+  }
+}
+
+/// What is made once, in the zygote, for all its clones.
+struct Interpreter {
+  Prepared prepared;
+  RunFile run_file = nullptr;
+  std::string folder = "/tmp";  ///< the state of __main__ and sys is for a program in it
+  PyObject* names = nullptr;    ///< of that __main__
+  void* memory = nullptr;
+};
+
+PyObject* prepare(const Prepared& prepared, const std::string& folder) {
+  PyObject* names = PyObject_CallFunction(prepared.prepare, "ss", (folder + "/" + kProgramName).c_str(), folder.c_str());
   if (names == nullptr) {
     give_up("the state of a fresh interpreter cannot be made");
   }
+  return names;
+}
+
+[[noreturn]] void run_program(const Task& task, Interpreter& interpreter) {
+  const Prepared& prepared = interpreter.prepared;
+  const std::string path = task.folder + "/" + kProgramName;
+  const std::string program = read_file(path);
+  const bool by_its_text = text_needs_finalization(program);
+  const bool random = program.find("random") != std::string::npos;
+  const bool thread = program.find("thread") != std::string::npos;
+  if (random || thread) {
+    Py_XDECREF(PyObject_CallFunction(prepared.become_clone, "ii", static_cast<int>(random), static_cast<int>(thread)));
+    PyErr_Clear();
+  }
+  PyObject* names = task.folder == interpreter.folder ? interpreter.names : prepare(prepared, task.folder);
   const pid_t self = getpid();
-  PyObject* result = task.kind == python::kRunProgram ? run_file(path, names)
+  PyObject* result = task.kind == python::kRunProgram ? run_file(interpreter.run_file, path, names)
                                                       : run_rewritten(path, names, task, prepared);
   bool ran_to_its_end = result != nullptr;
   int status = 0;
@@ -289,7 +414,7 @@ PyObject* run_rewritten(const std::string& path, PyObject* names, const Task& ta
     PyErr_Print();
   }
   if (ran_to_its_end && getpid() == self) {
-    std::memcpy(memory, task.mark.data(), task.mark.size());
+    std::memcpy(interpreter.memory, task.mark.data(), task.mark.size());
   }
   Py_XDECREF(result);
   for (const char* name : {"__file__", "__cached__"}) {
@@ -298,32 +423,42 @@ PyObject* run_rewritten(const std::string& path, PyObject* names, const Task& ta
     }
   }
   Py_DECREF(names);
-  end_interpreter(status, interrupted, program, prepared);
+  end_interpreter(status, interrupted, by_its_text, prepared);
 }
 
-/// serve(prepare, rewritten, run_exit_functions, baseline): returns when the harness has hung up.
+/// serve(prepare, take_over_thread, become_clone, rewritten, run_exit_functions, baseline): does not return.
 PyObject* serve(PyObject* /*module*/, PyObject* arguments) {
   // A program that finds this function by a walk through the heap gets nothing from it.
   static bool serving = false;
-  Prepared prepared;
-  if (serving || PyArg_ParseTuple(arguments, "OOOO", &prepared.prepare, &prepared.rewritten,
-                                  &prepared.run_exit_functions, &prepared.baseline) == 0) {
+  Interpreter interpreter;
+  Prepared& prepared = interpreter.prepared;
+  if (serving || PyArg_ParseTuple(arguments, "OOOOOO", &prepared.prepare, &prepared.take_over_thread,
+                                  &prepared.become_clone, &prepared.rewritten, &prepared.run_exit_functions,
+                                  &prepared.baseline) == 0) {
     PyErr_SetString(PyExc_RuntimeError, "serve() is called once");
     return nullptr;
   }
   serving = true;
-  void* memory = mmap(nullptr, sandbox::kZygoteMemoryBytes, PROT_READ | PROT_WRITE, MAP_SHARED, sandbox::kZygoteMemory, 0);
-  if (memory == MAP_FAILED) {
+  Py_INCREF(arguments);
+  interpreter.memory =
+      mmap(nullptr, sandbox::kZygoteMemoryBytes, PROT_READ | PROT_WRITE, MAP_SHARED, sandbox::kZygoteMemory, 0);
+  if (interpreter.memory == MAP_FAILED) {
     give_up("the shared memory cannot be mapped");
   }
   for (int descriptor = sandbox::kZygoteSocket + 1; descriptor < 1024; ++descriptor) {
     close(descriptor);
   }
+  interpreter.run_file = find<RunFile>("PyRun_FileExFlags");
+  leave_frames();
+  Py_XDECREF(PyObject_CallObject(prepared.take_over_thread, nullptr));
+  interpreter.names = prepare(prepared, interpreter.folder);
+  fill_holes();
+  use_huge_pages();
   std::string text;
-  if (sandbox::serve_zygote(sandbox::kZygoteSocket, {PyOS_BeforeFork, PyOS_AfterFork_Parent}, text)) {
-    run_program(parse_task(text), prepared, memory);
+  if (sandbox::serve_zygote(sandbox::kZygoteSocket, text)) {
+    run_program(parse_task(text), interpreter);
   }
-  Py_RETURN_NONE;
+  _exit(0);
 }
 
 std::array<PyMethodDef, 2> methods = {
