@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "datasets/json_document.h"
+#include "generators/local/checkpoint/error.h"
 #include "tests/generators/tokenizer_golden.h"
 
 using namespace qualm::generators::local;
@@ -40,6 +42,48 @@ TEST_CASE("a GGUF's vocabulary gives the ids of its pre-tokenizer, and they deco
 TEST_CASE("a tokenizer.model gives the ids of its tokenizer.json, and they decode to the text") {
   const TokenizerGolden golden = tokenizer_golden("llama-old");
   check_golden(*golden_tokenizer("sentencepiece.model", "tokenizer.model"), golden, golden.ids);
+}
+
+TEST_CASE("added tokens of the files beside a tokenizer.model are read as HF does") {
+  const auto folders = qualm::datasets::parse_json(golden_bytes("sentencepiece-added.json"), "sentencepiece-added.json");
+  for (const auto& entry : folders) {
+    INFO(entry.at("name"));
+    const qualm::datasets::TemporaryFolder folder;
+    for (const auto& [name, json] : entry.at("files").items()) (void)folder.put(name, json.dump());
+    const auto tokenizer = open_tokenizer(folder.put("tokenizer.model", golden_bytes("sentencepiece.model")).parent_path());
+    CHECK(tokenizer->encode("a", true) == entry.at("around").get<std::vector<TokenId>>());
+    std::int64_t vocabulary = 1000;
+    for (const auto& [text, id] : entry.at("added").items()) {
+      INFO(text);
+      const auto token = id.get<TokenId>();
+      vocabulary = std::max<std::int64_t>(vocabulary, token + 1);
+      const auto& special = entry.at("special");
+      CHECK(tokenizer->is_special(token) == (std::find(special.begin(), special.end(), text) != special.end()));
+      CHECK(tokenizer->decode(std::vector<TokenId>{token}, false) == text);
+    }
+    CHECK(tokenizer->vocabulary() == vocabulary);
+    for (std::size_t i = 0; i < entry.at("ids").size(); ++i) {
+      const auto text = entry.at("texts")[i].get<std::string>();
+      INFO(qualm::datasets::Json(text).dump(-1, ' ', true));
+      CHECK(tokenizer->encode(text, false) == entry.at("ids")[i].get<std::vector<TokenId>>());
+    }
+  }
+}
+
+TEST_CASE("files beside a tokenizer.model that lie are refused") {
+  const auto refused = [](const char* name, const char* json) {
+    INFO(name << ": " << json);
+    const qualm::datasets::TemporaryFolder folder;
+    (void)folder.put(name, json);
+    (void)folder.put("tokenizer.model", golden_bytes("sentencepiece.model"));
+    CHECK_THROWS_AS(open_tokenizer(folder.path("")), CheckpointError);
+  };
+  for (const char* json : {"[]", "{", R"({"added_tokens_decoder": []})", R"({"added_tokens_decoder": {"x": {"content": "y"}}})",
+                           R"({"added_tokens_decoder": {"-1": {"content": "y"}}})", R"({"added_tokens_decoder": {"1000": {}}})",
+                           R"({"added_tokens_decoder": {"1000": 5}})", R"({"bos_token": 7})", R"({"legacy": "no"})"})
+    refused("tokenizer_config.json", json);
+  for (const char* json : {"7", R"({"<PRE>": "1000"})", R"({"<PRE>": 1.5})"}) refused("added_tokens.json", json);
+  refused("special_tokens_map.json", R"({"pad_token": []})");
 }
 
 TEST_CASE("bytes of tokens, joined, are the text after the first space") {

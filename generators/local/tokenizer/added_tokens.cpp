@@ -24,7 +24,13 @@ bool is_space(char32_t code_point) {
          category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
 }
 
+// \w of Rust's regex, which HF's tokenizers use: alphabetic, marks, decimal digits, connectors, and the two joiners.
 bool is_word(char32_t code_point) {
+  const auto is_between = [&](char32_t first, char32_t last) { return code_point >= first && code_point <= last; };
+  // Letters in circles and squares are symbols that count as alphabetic.
+  if (is_between(0x200C, 0x200D) || is_between(0x24B6, 0x24E9) || is_between(0x1F130, 0x1F149) ||
+      is_between(0x1F150, 0x1F169) || is_between(0x1F170, 0x1F189))
+    return true;
   switch (utf8proc_category(static_cast<utf8proc_int32_t>(code_point))) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
