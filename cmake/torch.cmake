@@ -1,5 +1,5 @@
-# libtorch, as target qualm_torch: for the few sources that read PyTorch files or compute on a GPU. Its headers cost half a
-# minute a source file, so they are seen in modules of their own only.
+# libtorch, as target qualm_torch: for the few sources that compute on a GPU. Its headers cost half a minute a source file, so
+# they are seen in a module of their own only.
 #
 # In this order: -DTorch_DIR=LIBTORCH/share/cmake/Torch; the torch of the Python on PATH; the wheel that
 # `tools/install_dependencies.sh --full` puts into the user's cache (cmake/torch/torch.txt, pinned by SHA-256). Sets
@@ -35,7 +35,7 @@ if(NOT QUALM_TORCH)
   if(Torch_DIR)
     message(FATAL_ERROR "Torch_DIR=${Torch_DIR} has no libtorch: ${torch_candidates} lacks lib/libtorch_cpu.so or its headers")
   endif()
-  message(STATUS "No libtorch: PyTorch .bin checkpoints cannot be read. `tools/install_dependencies.sh --full` gets it.")
+  message(STATUS "No libtorch: models run on the CPU only. `tools/install_dependencies.sh --full` gets it.")
   return()
 endif()
 message(STATUS "libtorch: ${torch_root}")

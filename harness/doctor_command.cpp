@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "generators/cuda_devices.h"
 #include "harness/machine.h"
 #include "harness/number_text.h"
 #include "harness/run_settings_options.h"
@@ -51,6 +52,16 @@ bool report_language(const languages::Language& language, const languages::Setti
   }
 }
 
+void report_devices() {
+  const generators::CudaDevices cuda = generators::find_cuda_devices();
+  if (cuda.devices.empty()) fmt::print("  no CUDA device: {}\n", cuda.absence);
+  for (std::size_t index = 0; index < cuda.devices.size(); ++index) {
+    const generators::CudaDevice& device = cuda.devices[index];
+    fmt::print("  GPU cuda:{}: {}, compute capability {}.{}, {} of memory\n", index, device.name, device.capability_major,
+               device.capability_minor, bytes_text(device.memory_bytes));
+  }
+}
+
 ExitCode run_doctor(const RunSettingsOptions& options) {
   const languages::Settings settings = options.settings();
   report_layers();
@@ -63,6 +74,7 @@ ExitCode run_doctor(const RunSettingsOptions& options) {
   fmt::print("Languages (with --sandbox={})\n", sandbox::to_string(settings.level));
   for (const auto& language : languages::all()) usable = report_language(*language, settings) && usable;
   fmt::print("Machine\n  {} processors, {} of memory free\n", available_processors(), bytes_text(available_memory_bytes()));
+  report_devices();
   fmt::print("{}\n", usable ? "Everything that --sandbox=" + sandbox::to_string(settings.level) + " needs is there."
                             : "Something is missing; see the lines marked NO.");
   return usable ? ExitCode::done : ExitCode::environment;

@@ -14,16 +14,6 @@ namespace {
 // Outputs that one piece of work has at least; the fast kernels decode as many rows together.
 constexpr std::int64_t output_group = 16;
 
-void check(const PackedTensor& tensor) {
-  const std::int64_t row = row_bytes(tensor.type, tensor.columns);
-  std::int64_t bytes = 0;
-  if (tensor.rows < 0 || __builtin_mul_overflow(tensor.rows, row, &bytes) ||
-      static_cast<std::uint64_t>(bytes) != tensor.data.size()) {
-    throw std::invalid_argument(fmt::format("{} x {} {} weights do not fill {} bytes", tensor.rows, tensor.columns,
-                                            info(tensor.type).name, tensor.data.size()));
-  }
-}
-
 Multiply kernel_of(Type type, KernelSet kernels) {
   const TypeEntry& types_entry = entry(type);
   Multiply multiply = nullptr;
@@ -85,17 +75,27 @@ class PackedLinear final : public Linear {
 
 }  // namespace
 
-std::unique_ptr<Linear> make_linear(PackedTensor weight, std::vector<float> bias, KernelSet kernels) {
-  check(weight);
-  if (!bias.empty() && bias.size() != static_cast<std::uint64_t>(weight.rows)) {
-    throw std::invalid_argument(fmt::format("a bias of {} values for {} outputs", bias.size(), weight.rows));
+void check_sizes(const PackedTensor& tensor, std::span<const float> bias) {
+  const std::int64_t row = row_bytes(tensor.type, tensor.columns);
+  std::int64_t bytes = 0;
+  if (tensor.rows < 0 || __builtin_mul_overflow(tensor.rows, row, &bytes) ||
+      static_cast<std::uint64_t>(bytes) != tensor.data.size()) {
+    throw std::invalid_argument(fmt::format("{} x {} {} weights do not fill {} bytes", tensor.rows, tensor.columns,
+                                            info(tensor.type).name, tensor.data.size()));
   }
+  if (!bias.empty() && bias.size() != static_cast<std::uint64_t>(tensor.rows)) {
+    throw std::invalid_argument(fmt::format("a bias of {} values for {} outputs", bias.size(), tensor.rows));
+  }
+}
+
+std::unique_ptr<Linear> make_linear(PackedTensor weight, std::vector<float> bias, KernelSet kernels) {
+  check_sizes(weight, bias);
   const Multiply multiply = kernel_of(weight.type, kernels);
   return std::make_unique<PackedLinear>(std::move(weight), std::move(bias), multiply);
 }
 
 void decode_row(const PackedTensor& tensor, std::int64_t row, std::span<float> out) {
-  check(tensor);
+  check_sizes(tensor);
   if (row < 0 || row >= tensor.rows) {
     throw std::out_of_range(fmt::format("row {} of a matrix of {} rows", row, tensor.rows));
   }

@@ -37,6 +37,10 @@ class Linear {
 /// `bias` is empty or has weight.rows values. Throws std::invalid_argument for sizes that do not fit together.
 [[nodiscard]] std::unique_ptr<Linear> make_linear(PackedTensor weight, std::vector<float> bias, KernelSet kernels);
 
+/// Throws std::invalid_argument where `weight`'s bytes are not those of its shape, or `bias` is neither empty nor of
+/// weight.rows values.
+void check_sizes(const PackedTensor& weight, std::span<const float> bias = {});
+
 /// Row `row` of `tensor` as floats, exactly as the type defines them; `out` has tensor.columns places. For embeddings,
 /// norms and biases. Throws std::out_of_range for a row or
 /// size that is not there, std::invalid_argument for a tensor whose sizes do not fit together.

@@ -184,6 +184,7 @@ void Architecture::forward(const Batch& batch, std::vector<float>& logits) {
   const std::int64_t rows = batch.rows();
   const std::int64_t size = config_.hidden_size;
   reserve(rows);
+  operations_.begin(batch);
   operations_.embed(embedding_, batch.tokens, hidden_.get());
   if (!config_.rotary) {
     const std::vector<std::int32_t> positions(batch.positions.begin(), batch.positions.end());

@@ -1,11 +1,15 @@
 #include "generators/local/cpu_operations.h"
 
+#include <gnu/libc-version.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
+
+#include "generators/local/memory.h"
 
 namespace qualm::generators::local {
 namespace {
@@ -17,6 +21,21 @@ class CpuMatrix : public Matrix {
 
  private:
   std::unique_ptr<quant::Linear> linear_;
+};
+
+// Taken from the system one by one, when they are needed.
+class CpuPages : public Pages {
+ public:
+  CpuPages(CpuOperations& operations, std::int64_t floats) : operations_(operations), floats_(floats) {}
+  [[nodiscard]] float* page(std::int64_t index) override {
+    while (static_cast<std::int64_t>(pages_.size()) <= index) pages_.push_back(operations_.allocate(floats_));
+    return pages_[static_cast<std::size_t>(index)].get();
+  }
+
+ private:
+  CpuOperations& operations_;
+  std::int64_t floats_;
+  std::vector<Buffer> pages_;
 };
 
 // Waking a thread costs some microseconds: the work of about this many floats.
@@ -57,10 +76,24 @@ void CpuOperations::for_rows(std::int64_t rows, std::int64_t row_size, const Wor
   });
 }
 
+std::uint64_t CpuOperations::available_memory() const { return local::available_memory(); }
+
+std::map<std::string, std::string> CpuOperations::numeric_path() const {
+  return {{"device", "cpu"},
+          {"kernels", std::string(quant::to_string(set_))},
+          {"arithmetic", "float activations, float key/value cache"},
+          {"compiler", __VERSION__},
+          {"libc", gnu_get_libc_version()}};
+}
+
 Buffer CpuOperations::allocate(std::int64_t floats) {
   auto* memory = static_cast<float*>(std::calloc(static_cast<std::size_t>(std::max<std::int64_t>(floats, 1)), sizeof(float)));
   if (memory == nullptr) throw std::bad_alloc();
   return {memory, std::free};
+}
+
+std::unique_ptr<Pages> CpuOperations::make_pages(std::int64_t floats, std::int64_t /*bound*/) {
+  return std::make_unique<CpuPages>(*this, floats);
 }
 
 Buffer CpuOperations::load_vector(std::span<const float> values) {

@@ -15,11 +15,16 @@ class CpuOperations : public Operations {
  public:
   CpuOperations(quant::KernelSet kernels, quant::Threads& threads);
 
+  [[nodiscard]] std::uint64_t available_memory() const override;
+  [[nodiscard]] std::int64_t preferred_rows() const override { return 64; }
+  [[nodiscard]] std::map<std::string, std::string> numeric_path() const override;
   [[nodiscard]] Buffer allocate(std::int64_t floats) override;
+  [[nodiscard]] std::unique_ptr<Pages> make_pages(std::int64_t floats, std::int64_t bound) override;
   [[nodiscard]] Buffer load_vector(std::span<const float> values) override;
   [[nodiscard]] std::unique_ptr<Matrix> load_matrix(const quant::PackedTensor& weight, std::vector<float> bias) override;
   void copy_to_host(const float* from, std::span<float> to) override;
   void copy(const float* from, std::int64_t floats, float* to) override;
+  void begin(const Batch& /*batch*/) override {}
   void embed(const quant::PackedTensor& table, std::span<const std::int32_t> ids, float* y) override;
   void linear(const Matrix& matrix, const float* x, std::int64_t rows, float* y) override;
   void norm(const float* x, std::int64_t rows, std::int64_t size, const Buffer& weight, const Buffer& bias, double epsilon,

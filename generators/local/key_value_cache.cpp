@@ -7,19 +7,22 @@
 namespace qualm::generators::local {
 
 KeyValueCache::KeyValueCache(Operations& operations, std::int64_t page_floats, std::int64_t page_bound)
-    : operations_(operations), page_floats_(page_floats), page_bound_(page_bound) {}
+    : operations_(operations),
+      page_floats_(page_floats),
+      page_bound_(page_bound),
+      memory_(operations.make_pages(page_floats, page_bound)) {}
 
 std::int64_t KeyValueCache::pages_of(std::int64_t positions) { return (positions + kPagePositions - 1) / kPagePositions; }
 
 std::int64_t KeyValueCache::free_pages() const {
-  return page_bound_ - static_cast<std::int64_t>(pages_.size()) + static_cast<std::int64_t>(free_.size());
+  return page_bound_ - static_cast<std::int64_t>(addresses_.size()) + static_cast<std::int64_t>(free_.size());
 }
 
 std::int32_t KeyValueCache::take() {
   if (free_.empty()) {
-    pages_.push_back(operations_.allocate(page_floats_));
+    addresses_.push_back(memory_->page(static_cast<std::int64_t>(addresses_.size())));
     uses_.push_back(0);
-    free_.push_back(static_cast<std::int32_t>(pages_.size() - 1));
+    free_.push_back(static_cast<std::int32_t>(addresses_.size() - 1));
   }
   const std::int32_t page = free_.back();
   free_.pop_back();
@@ -37,8 +40,8 @@ bool KeyValueCache::reserve(Sequence& sequence, std::int64_t written, std::int64
   if (copies) {
     const std::int32_t shared = sequence.pages[static_cast<std::size_t>(first)];
     const std::int32_t own = take();
-    float* address = pages_[static_cast<std::size_t>(own)].get();
-    operations_.copy(pages_[static_cast<std::size_t>(shared)].get(), page_floats_, address);
+    float* address = addresses_[static_cast<std::size_t>(own)];
+    operations_.copy(addresses_[static_cast<std::size_t>(shared)], page_floats_, address);
     --uses_[static_cast<std::size_t>(shared)];
     sequence.pages[static_cast<std::size_t>(first)] = own;
     sequence.addresses[static_cast<std::size_t>(first)] = address;
@@ -46,7 +49,7 @@ bool KeyValueCache::reserve(Sequence& sequence, std::int64_t written, std::int64
   for (std::int64_t i = 0; i < missing; ++i) {
     const std::int32_t page = take();
     sequence.pages.push_back(page);
-    sequence.addresses.push_back(pages_[static_cast<std::size_t>(page)].get());
+    sequence.addresses.push_back(addresses_[static_cast<std::size_t>(page)]);
   }
   return true;
 }

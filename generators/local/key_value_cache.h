@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -40,7 +41,8 @@ class KeyValueCache {
   Operations& operations_;
   std::int64_t page_floats_;
   std::int64_t page_bound_;
-  std::vector<Buffer> pages_;
+  std::unique_ptr<Pages> memory_;
+  std::vector<float*> addresses_;   ///< of the pages that were taken at least once
   std::vector<std::int32_t> uses_;  ///< of each page: how many sequences hold it
   std::vector<std::int32_t> free_;
 };

@@ -1,7 +1,6 @@
 #include "generators/local/local_generator.h"
 
 #include <fmt/format.h>
-#include <gnu/libc-version.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,31 +9,24 @@
 #include <thread>
 #include <utility>
 
+#include "generators/local/device.h"
 #include "generators/local/file_hash.h"
-#include "generators/local/memory.h"
 #include "generators/request_error.h"
 
 namespace qualm::generators::local {
 namespace {
-
-constexpr std::int64_t kDefaultRows = 64;
 
 int thread_count(int wanted) {
   if (wanted < 0) throw RequestError(fmt::format("{} threads: give 1 or more, or 0 for as many as cores", wanted));
   return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-std::int64_t row_count(std::int64_t wanted) {
+std::int64_t row_count(std::int64_t wanted, const Operations& operations) {
   if (wanted < 0) throw RequestError(fmt::format("a batch of {}: give 1 or more, or 0 for the default", wanted));
-  return wanted > 0 ? wanted : kDefaultRows;
+  return wanted > 0 ? wanted : operations.preferred_rows();
 }
 
 quant::KernelSet kernel_set(const LocalModelOptions& options) {
-  if (options.device.starts_with("cuda"))
-    throw std::runtime_error(fmt::format("device {}: this build runs models on the CPU only; give --device cpu",
-                                         options.device));
-  if (options.device != "auto" && options.device != "cpu")
-    throw RequestError(fmt::format("device '{}' is not known; devices are auto, cpu, cuda and cuda:N", options.device));
   try {
     return options.kernels == "auto" ? quant::best_kernels() : quant::parse_kernels(options.kernels);
   } catch (const std::invalid_argument& error) {
@@ -58,19 +50,20 @@ double bits_per_weight(const Checkpoint& checkpoint) {
 }
 
 // Before anything is loaded, so that a model that is too large is said in words and not by the kernel's killer.
-std::unique_ptr<Checkpoint> fitting(std::unique_ptr<Checkpoint> checkpoint) {
-  const std::uint64_t needed = weight_bytes(*checkpoint);
-  const std::uint64_t available = available_memory();
+std::uint64_t available_for(const Checkpoint& checkpoint, const Operations& operations) {
+  const std::uint64_t needed = weight_bytes(checkpoint);
+  const std::uint64_t available = operations.available_memory();
   if (needed > available)
-    throw std::runtime_error(fmt::format("{}: the weights take {} MiB and this machine has {} MiB available; use a "
-                                         "smaller model or a machine with more memory",
-                                         checkpoint->files().front().string(), needed >> 20, available >> 20));
-  return checkpoint;
+    throw std::runtime_error(fmt::format("{}: the weights take {} MiB and device {} has {} MiB available; use a smaller "
+                                         "model or a device with more memory",
+                                         checkpoint.files().front().string(), needed >> 20,
+                                         operations.numeric_path().at("device"), available >> 20));
+  return available;
 }
 
 // The cache takes at most half of what is free once the weights are there, unless told.
-std::int64_t page_bound(const LocalModelOptions& options, const Checkpoint& checkpoint, std::int64_t page_floats) {
-  const std::uint64_t available = available_memory();
+std::int64_t page_bound(const LocalModelOptions& options, const Checkpoint& checkpoint, std::uint64_t available,
+                        std::int64_t page_floats) {
   const std::uint64_t weights = weight_bytes(checkpoint);
   const std::uint64_t bytes =
       options.memory_bytes > 0 ? options.memory_bytes : (available > weights ? available - weights : 0) / 2;
@@ -82,14 +75,16 @@ std::int64_t page_bound(const LocalModelOptions& options, const Checkpoint& chec
 
 LocalGenerator::LocalGenerator(std::unique_ptr<Checkpoint> checkpoint, TokenizerSource open_tokenizer,
                                const LocalModelOptions& options)
-    : checkpoint_(fitting(std::move(checkpoint))),
+    : checkpoint_(std::move(checkpoint)),
       open_tokenizer_(std::move(open_tokenizer)),
       kernels_(kernel_set(options)),
-      max_rows_(row_count(options.max_batch)),
       threads_(thread_count(options.threads)),
-      operations_(kernels_, threads_),
-      architecture_(*checkpoint_, operations_),
-      cache_(operations_, architecture_.page_floats(), page_bound(options, *checkpoint_, architecture_.page_floats())) {}
+      operations_(open_device(options.device, kernels_, threads_)),
+      max_rows_(row_count(options.max_batch, *operations_)),
+      available_bytes_(available_for(*checkpoint_, *operations_)),
+      architecture_(*checkpoint_, *operations_),
+      cache_(*operations_, architecture_.page_floats(),
+             page_bound(options, *checkpoint_, available_bytes_, architecture_.page_floats())) {}
 
 void LocalGenerator::need_tokenizer() {
   if (tokenizer_) return;
@@ -203,6 +198,8 @@ SequenceLogits LocalGenerator::logits(const std::vector<std::int32_t>& tokens) {
 }
 
 datasets::Json LocalGenerator::description() const {
+  datasets::Json numeric_path = operations_->numeric_path();
+  numeric_path["qualm"] = QUALM_VERSION;
   const ModelConfig& config = architecture_.config();
   std::vector<std::string> files;
   for (const auto& file : checkpoint_->files()) files.push_back(file.filename().string());
@@ -212,13 +209,7 @@ datasets::Json LocalGenerator::description() const {
           {"format", checkpoint_->format()},
           {"architecture", config.architecture},
           {"bits_per_weight", bits_per_weight(*checkpoint_)},
-          {"numeric_path",
-           {{"device", "cpu"},
-            {"kernels", quant::to_string(kernels_)},
-            {"arithmetic", "float activations, float key/value cache"},
-            {"compiler", __VERSION__},
-            {"libc", gnu_get_libc_version()},
-            {"qualm", QUALM_VERSION}}}};
+          {"numeric_path", std::move(numeric_path)}};
 }
 
 }  // namespace qualm::generators::local

@@ -7,7 +7,7 @@
 
 #include "generators/local/architecture.h"
 #include "generators/local/checkpoint/checkpoint.h"
-#include "generators/local/cpu_operations.h"
+#include "generators/local/cpu_kernels.h"
 #include "generators/local/key_value_cache.h"
 #include "generators/local/scheduler.h"
 #include "generators/local/tokenizer/tokenizer.h"
@@ -42,9 +42,10 @@ class LocalGenerator : public LocalModel {
   TokenizerSource open_tokenizer_;
   std::unique_ptr<Tokenizer> tokenizer_;
   quant::KernelSet kernels_;
-  std::int64_t max_rows_;
   quant::Threads threads_;
-  CpuOperations operations_;
+  std::unique_ptr<Operations> operations_;
+  std::int64_t max_rows_;
+  std::uint64_t available_bytes_;  ///< on the device, before the weights are there
   Architecture architecture_;
   KeyValueCache cache_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -49,17 +50,36 @@ struct RotaryTable {
   bool interleaved = false;
 };
 
-/// What the forward pass is made of, on one device. Activations are (rows, size), row-major; pointers are into Buffers. A
-/// row's result depends on that row (and the cache's pages it reads) alone, in bits.
+/// Memory for the pages of a key/value cache on a device.
+class Pages {
+ public:
+  virtual ~Pages() = default;
+  /// Page `index`, zero when it is first asked for; pages are asked for in order.
+  [[nodiscard]] virtual float* page(std::int64_t index) = 0;
+};
+
+/// What the forward pass is made of, on one device. Activations are (rows, size), row-major; pointers are into Buffers. On
+/// the CPU a row's result depends on that row (and the cache's pages it reads) alone, in bits.
 class Operations {
  public:
   virtual ~Operations() = default;
+  /// Bytes that can be taken on the device, for weights and cache.
+  [[nodiscard]] virtual std::uint64_t available_memory() const = 0;
+  /// Rows of a step that it works well with.
+  [[nodiscard]] virtual std::int64_t preferred_rows() const = 0;
+  /// What the arithmetic's bits depend on, for the run's record: device, kernels, versions.
+  [[nodiscard]] virtual std::map<std::string, std::string> numeric_path() const = 0;
   [[nodiscard]] virtual Buffer allocate(std::int64_t floats) = 0;
+  /// Room for at most `bound` pages of `floats` floats; what Batch::pages points to comes from the latest.
+  [[nodiscard]] virtual std::unique_ptr<Pages> make_pages(std::int64_t floats, std::int64_t bound) = 0;
   [[nodiscard]] virtual Buffer load_vector(std::span<const float> values) = 0;
   [[nodiscard]] virtual std::unique_ptr<Matrix> load_matrix(const quant::PackedTensor& weight, std::vector<float> bias) = 0;
   virtual void copy_to_host(const float* from, std::span<float> to) = 0;
   virtual void copy(const float* from, std::int64_t floats, float* to) = 0;
 
+  /// Comes before the other operations of a step and may prepare what all layers need of `batch`, which they are given
+  /// again unchanged.
+  virtual void begin(const Batch& batch) = 0;
   /// y (rows, table.columns) = the table's rows of `ids`.
   virtual void embed(const quant::PackedTensor& table, std::span<const std::int32_t> ids, float* y) = 0;
   virtual void linear(const Matrix& matrix, const float* x, std::int64_t rows, float* y) = 0;

@@ -14,6 +14,9 @@ MODELS = os.path.join(SOURCE, "tests/golden/models")
 MODEL = os.path.join(MODELS, "llama-q4_0.gguf")
 
 
+HAS_GPU = "GPU cuda:" in subprocess.run([QUALM, "doctor"], capture_output=True, text=True).stdout
+
+
 def qualm(*arguments, text=""):
     return subprocess.run([QUALM, *arguments], input=text, capture_output=True, text=True, timeout=120)
 
@@ -31,7 +34,7 @@ class Logits(unittest.TestCase):
 
     def test_output_does_not_depend_on_threads_or_batch(self):
         ids = json.dumps([i * 7 % 60 for i in range(40)]) + "\n"
-        outputs = {qualm("logits", "--model", MODEL, "--threads", t, "--max-batch", b, text=ids).stdout
+        outputs = {qualm("logits", "--model", MODEL, "--device", "cpu", "--threads", t, "--max-batch", b, text=ids).stdout
                    for t, b in (("1", "1"), ("2", "8"), ("1", "64"))}
         self.assertEqual(len(outputs), 1)
         self.assertIn("argmax", outputs.pop())
@@ -44,7 +47,22 @@ class Logits(unittest.TestCase):
 
     def test_unknown_kernels_and_devices_are_usage_errors_and_a_missing_device_is_the_machines(self):
         self.assertEqual(qualm("logits", "--model", MODEL, "--kernel", "neon").returncode, 2)
-        self.assertEqual(qualm("logits", "--model", MODEL, "--device", "tpu").returncode, 2)
+        for device in ("tpu", "cuda:", "cuda:-1", "cuda:x", "CUDA"):
+            self.assertEqual(qualm("logits", "--model", MODEL, "--device", device).returncode, 2, device)
+        for device in ("cuda:4096",) + (() if HAS_GPU else ("cuda", "cuda:0")):
+            done = qualm("logits", "--model", MODEL, "--device", device)
+            self.assertEqual(done.returncode, 3, device + done.stderr)
+            self.assertIn("device " + device, done.stderr)
+
+    def test_libtorch_on_the_cpu_gives_the_same_argmax_where_the_build_has_it(self):
+        with open(os.path.join(MODELS, "llama-q4_0.expected.json")) as file:
+            sequences = json.load(file)["sequences"]
+        done = qualm("logits", "--model", MODEL, "--device", "torch-cpu", "--memory", "16MiB",
+                     text="".join(json.dumps(s["tokens"]) + "\n" for s in sequences))
+        if done.returncode == 3 and "libqualm_torch.so" in done.stderr:
+            self.skipTest(done.stderr)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([json.loads(line)["argmax"] for line in done.stdout.splitlines()], [s["argmax"] for s in sequences])
 
     def test_a_cut_file_and_no_file_are_input_errors(self):
         with tempfile.TemporaryDirectory() as folder, open(MODEL, "rb") as model:

@@ -13,7 +13,7 @@ using Catch::Matchers::Contains;
 
 LocalGenerator tiny(std::unique_ptr<TinyCheckpoint> checkpoint, std::uint64_t memory = 64 << 20) {
   return {std::move(checkpoint), [] { return std::make_unique<LetterTokenizer>(130); },
-          {.model = {}, .kernels = "portable", .threads = 1, .memory_bytes = memory}};
+          {.model = {}, .device = "cpu", .kernels = "portable", .threads = 1, .memory_bytes = memory}};
 }
 
 std::vector<Completion> run(LocalGenerator& generator, const Request& request, const Sampling& sampling,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <map>
 
+#include "generators/local/cpu_operations.h"
 #include "generators/local/local_generator.h"
 #include "tests/generators/local/tiny_model.h"
 
@@ -81,7 +82,7 @@ std::map<std::string, Completion> completions(const std::string& architecture, c
 }
 
 LocalModelOptions options_of(int threads, std::int64_t batch, std::uint64_t memory = 64 << 20) {
-  return {.model = {}, .kernels = "portable", .threads = threads, .max_batch = batch, .memory_bytes = memory};
+  return {.model = {}, .device = "cpu", .kernels = "portable", .threads = threads, .max_batch = batch, .memory_bytes = memory};
 }
 
 }  // namespace
