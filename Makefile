@@ -6,7 +6,7 @@ JOBS   ?= $(shell nproc)
 QUALM  := $(BUILD)/bin/qualm
 MODEL  ?= qwen2.5-coder-0.5b-instruct-q4_k_m
 
-.PHONY: demo test reference build dependencies sanitize fuzz tidy bench-compare clean test-attacks test-soak
+.PHONY: demo test reference reference-model build dependencies sanitize fuzz tidy bench-compare clean test-attacks test-soak
 .DEFAULT_GOAL := build
 
 dependencies:
@@ -38,6 +38,14 @@ test-soak: build
 # All 919 completions of tests/golden/reference against MultiPL-E's verdicts; make test runs a part of them.
 reference: build
 	python3 tests/harness/reference_test.py $(QUALM) $(CURDIR) Whole
+
+# Real quantized models, fetched where they are not in the cache: greedy tokens against transformers, the same bytes over
+# threads, batches, memory, shards and kills. Some ten minutes of two cores.
+reference-model: build
+	tools/fetch_model.sh smollm2-135m-instruct-q4_1
+	tools/fetch_model.sh qwen2.5-coder-0.5b-instruct-q4_k_m
+	for group in GreedyPositions SameBytes SameBytesOfCoder; do \
+	  python3 tests/harness/real_model_test.py $(QUALM) $(CURDIR) $$group || exit 1; done
 
 # AddressSanitizer and UndefinedBehaviorSanitizer over the same tests, those of local models included.
 sanitize: dependencies

@@ -14,12 +14,15 @@ namespace {
 
 // ctest takes this exit code for "skipped".
 std::filesystem::path cached_model(const std::string& file) {
-  const char* const cache = std::getenv("XDG_CACHE_HOME");
-  const char* const home = std::getenv("HOME");
-  const std::filesystem::path base = cache != nullptr && *cache != '\0' ? std::filesystem::path(cache) : std::filesystem::path(home == nullptr ? "" : home) / ".cache";
-  const std::filesystem::path model = base / "qualm/models" / file;
+  const auto folder = [](const char* variable) {
+    const char* const value = std::getenv(variable);
+    return std::filesystem::path(value == nullptr ? "" : value);
+  };
+  std::filesystem::path cache = folder("QUALM_CACHE");
+  if (cache.empty()) cache = (folder("XDG_CACHE_HOME").empty() ? folder("HOME") / ".cache" : folder("XDG_CACHE_HOME")) / "qualm";
+  const std::filesystem::path model = cache / "models" / file;
   if (!std::filesystem::exists(model)) {
-    std::cerr << "SKIPPED: " << model << " is not there\n";
+    std::cerr << "SKIPPED: " << model << " is not there; fetch it: tools/fetch_model.sh " << std::filesystem::path(file).stem().string() << '\n';
     std::exit(77);
   }
   return model;

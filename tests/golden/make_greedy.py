@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes tests/golden/greedy-0.5b.jsonl: greedy tokens of a real model, Qwen2.5-Coder-0.5B-Instruct Q4_K_M, by a float32
 forward of transformers on the dequantized weights. A line a problem: its name and language, the prompt's tokens, 48 tokens,
-and for each of these by how much it led the next one, as a share of the range of the logits.
+and for each of these by how much its logit led the next one's, as a share of the range of the logits.
 
 Needs what make_models.py needs, and the model (tools/fetch_model.sh qwen2.5-coder-0.5b-instruct-q4_k_m):
 
@@ -66,10 +66,13 @@ def main():
     torch.set_num_threads(2)
     model = load(sys.argv[1])
     problems = [json.loads(line) for line in gzip.open(HERE / "reference/greedy-tokens.jsonl.gz", "rt")]
-    # Short prompts: what is looked at is the arithmetic.
-    chosen = [p for language in ("py", "java")
-              for p in sorted((p for p in problems if p["language"] == language and len(p["completion_tokens"]) >= TOKENS),
-                              key=lambda p: (len(p["prompt_tokens"]), p["name"]))[:PROBLEMS // 2]]
+    # Spread over the lengths of prompts; those that llama.cpp ended earlier have too little to compare.
+    chosen = []
+    for language in ("py", "java"):
+        fitting = sorted((p for p in problems if p["language"] == language and len(p["completion_tokens"]) >= TOKENS),
+                         key=lambda p: (len(p["prompt_tokens"]), p["name"]))
+        half = PROBLEMS // 2
+        chosen += [fitting[(2 * i + 1) * len(fitting) // (2 * half)] for i in range(half)]
     # All at once, padded on the left: a step reads the weights once for all problems.
     longest = max(len(p["prompt_tokens"]) for p in chosen)
     step = torch.tensor([[0] * (longest - len(p["prompt_tokens"])) + p["prompt_tokens"] for p in chosen])

@@ -75,6 +75,30 @@ class Logits(unittest.TestCase):
         self.assertEqual(qualm("logits", "--model", "/nowhere.gguf").returncode, 2)
 
 
+class ModelOptions(unittest.TestCase):
+    """The same options in every subcommand that computes with a model; eval's --memory is a program's."""
+    COMMANDS = {"logits": [], "bench": [], "generate": ["--language", "py", "-o", "/nowhere"], "eval": ["--language", "py", "-o", "/nowhere"]}
+
+    def test_sizes_are_read_alike(self):
+        for command, more in self.COMMANDS.items():
+            for option in ("--cache-memory",) if command == "eval" else ("--memory", "--cache-memory"):
+                for size in ("much", "0", "-1", "1 parsec"):
+                    done = qualm(command, "--model", MODEL, *more, option, size)
+                    self.assertEqual(done.returncode, 2, (command, option, size, done.stderr))
+                    self.assertIn(f"the bound of the key/value cache is {size}", done.stderr)
+
+    def test_too_little_memory_is_said_before_the_work(self):
+        for command in ("logits", "bench"):
+            done = qualm(command, "--model", MODEL, "--cache-memory", "1KiB", text="[1]\n")
+            self.assertEqual(done.returncode, 3, (command, done.stderr))
+            self.assertIn("raise --memory", done.stderr)
+
+    def test_numbers_out_of_range_are_usage_errors(self):
+        for command, more in self.COMMANDS.items():
+            for arguments in (["--threads", "-1"], ["--threads", "1025"], ["--max-batch", "-1"], ["--max-batch", "4097"]):
+                self.assertEqual(qualm(command, "--model", MODEL, *more, *arguments).returncode, 2, (command, arguments))
+
+
 class Bench(unittest.TestCase):
     def test_json_has_a_rate_for_each_count_of_streams(self):
         done = qualm("bench", "--model", MODEL, "--prompt", "20", "--streams", "1,3", "--tokens", "4", "--format", "json")

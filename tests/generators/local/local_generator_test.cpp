@@ -79,6 +79,16 @@ TEST_CASE("a completion ends by length, by an end token or by a stop string") {
   REQUIRE(by_token.raw_text.size() + 1 == by_token.tokens.size());
 }
 
+TEST_CASE("a completion that repeats itself when its length is reached ended in a loop, with the text it has") {
+  auto checkpoint = std::make_unique<TinyCheckpoint>("llama");
+  checkpoint->set("output.weight", 130, 96, std::vector<float>(130 * 96));  // no token leads: always the first
+  auto generator = tiny(std::move(checkpoint));
+  const auto looping = run(generator, request(20), {.max_tokens = 64}).at(0);
+  REQUIRE(looping.end == EndReason::loop);
+  REQUIRE(looping.text == std::string(64, 'a'));
+  REQUIRE(run(generator, request(20), {.max_tokens = 63}).at(0).end == EndReason::length);
+}
+
 TEST_CASE("a requested stop ends the work and leaves the cache empty") {
   auto generator = tiny(std::make_unique<TinyCheckpoint>("llama"));
   std::stop_source source;

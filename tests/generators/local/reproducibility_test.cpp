@@ -13,9 +13,23 @@ namespace {
 
 const char* const kArchitectures[] = {"llama", "qwen2", "gpt_bigcode"};
 
+std::vector<quant::KernelSet> kernel_sets() {
+  std::vector<quant::KernelSet> sets;
+  for (const quant::KernelSet set : {quant::KernelSet::portable, quant::KernelSet::avx2, quant::KernelSet::avx512})
+    if (set <= quant::best_kernels()) sets.push_back(set);
+  return sets;
+}
+
+std::vector<std::pair<std::string, quant::KernelSet>> architectures_and_kernels() {
+  std::vector<std::pair<std::string, quant::KernelSet>> all;
+  for (const std::string architecture : kArchitectures)
+    for (const quant::KernelSet kernels : kernel_sets()) all.emplace_back(architecture, kernels);
+  return all;
+}
+
 // A model and the logits of single tokens fed to it in chosen batches.
 struct Runner {
-  explicit Runner(const std::string& name, quant::KernelSet kernels = quant::KernelSet::portable)
+  Runner(const std::string& name, quant::KernelSet kernels)
       : checkpoint(name), operations(kernels, threads), architecture(checkpoint, operations),
         cache(operations, architecture.page_floats(), 1000) {}
 
@@ -81,15 +95,16 @@ std::map<std::string, Completion> completions(const std::string& architecture, c
   return found;
 }
 
-LocalModelOptions options_of(int threads, std::int64_t batch, std::uint64_t memory = 64 << 20) {
-  return {.model = {}, .device = "cpu", .kernels = "portable", .threads = threads, .max_batch = batch, .memory_bytes = memory};
+LocalModelOptions options_of(int threads, std::int64_t batch, std::uint64_t memory = 64 << 20,
+                             quant::KernelSet kernels = quant::KernelSet::portable) {
+  return {.model = {}, .device = "cpu", .kernels = std::string(quant::to_string(kernels)), .threads = threads, .max_batch = batch, .memory_bytes = memory};
 }
 
 }  // namespace
 
 TEST_CASE("a row's logits are equal in bits alone and among 2, 7, 20 and 33 rows") {
-  for (const std::string architecture : kArchitectures) {
-    Runner runner(architecture);
+  for (const auto& [architecture, kernels] : architectures_and_kernels()) {
+    Runner runner(architecture, kernels);
     std::vector<KeyValueCache::Sequence> alone(33), together(33);
     std::vector<std::vector<float>> expected;
     for (std::size_t i = 0; i < 33; ++i) {
@@ -106,7 +121,7 @@ TEST_CASE("a row's logits are equal in bits alone and among 2, 7, 20 and 33 rows
       }
       const auto logits = runner.run(rows);
       for (std::size_t i = 0; i < count; ++i) {
-        INFO(architecture << ": row " << i << " of " << count);
+        INFO(architecture << ", " << quant::to_string(kernels) << ": row " << i << " of " << count);
         REQUIRE(logits[i] == expected[i]);
       }
     }
@@ -114,8 +129,8 @@ TEST_CASE("a row's logits are equal in bits alone and among 2, 7, 20 and 33 rows
 }
 
 TEST_CASE("reading a prompt in chunks of any size equals decoding it token by token, in bits") {
-  for (const std::string architecture : kArchitectures) {
-    Runner runner(architecture);
+  for (const auto& [architecture, kernels] : architectures_and_kernels()) {
+    Runner runner(architecture, kernels);
     const auto tokens = tokens_of(3, 70);
     KeyValueCache::Sequence decoded;
     const auto expected = prefill(runner, decoded, tokens, 1);
@@ -130,7 +145,7 @@ TEST_CASE("reading a prompt in chunks of any size equals decoding it token by to
 }
 
 TEST_CASE("earlier tokens matter to later logits") {
-  Runner runner("llama");
+  Runner runner("llama", quant::KernelSet::portable);
   auto tokens = tokens_of(3, 40);
   KeyValueCache::Sequence first, second;
   const auto before = prefill(runner, first, tokens, 40);
@@ -144,26 +159,31 @@ TEST_CASE("completions are the same bytes at any batch size, thread count and me
   const Sampling greedy{.max_length = 56};
   const Sampling sampled{.temperature = 0.9, .top_p = 0.95, .max_length = 56, .seed = 7};
   const Sampling penalized{.temperature = 1.2, .top_k = 20, .repetition_penalty = 1.3, .max_tokens = 20};
-  for (const auto& [architecture, sampling] : {std::pair{"llama", greedy}, {"llama", penalized}, {"qwen2", sampled},
-                                               {"gpt_bigcode", sampled}}) {
-    const auto expected = completions(architecture, sampling, options_of(1, 64));
-    REQUIRE(expected.size() == 16);
-    // Five pages are the least that holds one sequence: streams are evicted and computed again.
-    const ModelConfig config = TinyCheckpoint(architecture).config();
-    const auto page = static_cast<std::uint64_t>(config.layers * config.key_value_heads * kPagePositions *
-                                                 (config.head_dim + padded(config.head_dim))) * sizeof(float);
-    for (const LocalModelOptions& options : {options_of(2, 64), options_of(1, 1), options_of(1, 8), options_of(1, 64, 5 * page),
-                                             options_of(1, 8, 7 * page), options_of(1, 64, 11 * page)}) {
-      const auto found = completions(architecture, sampling, options);
-      REQUIRE(found.size() == expected.size());
-      for (const auto& [name, completion] : expected) {
-        INFO(architecture << " " << name << " batch " << options.max_batch << " memory " << options.memory_bytes / page);
-        REQUIRE(found.at(name).tokens == completion.tokens);
-        REQUIRE(found.at(name).text == completion.text);
-        REQUIRE(found.at(name).end == completion.end);
+  struct Case {
+    const char* architecture;
+    const Sampling& sampling;
+  };
+  for (const auto& [architecture, sampling] : {Case{"llama", greedy}, {"llama", penalized}, {"qwen2", sampled}, {"gpt_bigcode", sampled}})
+    for (const quant::KernelSet kernels : kernel_sets()) {
+      const auto expected = completions(architecture, sampling, options_of(1, 64, 64 << 20, kernels));
+      REQUIRE(expected.size() == 16);
+      // Five pages are the least that holds one sequence: streams are evicted and computed again.
+      const ModelConfig config = TinyCheckpoint(architecture).config();
+      const auto page = static_cast<std::uint64_t>(config.layers * config.key_value_heads * kPagePositions *
+                                                   (config.head_dim + padded(config.head_dim))) * sizeof(float);
+      for (LocalModelOptions options : {options_of(2, 64), options_of(1, 1), options_of(1, 8), options_of(1, 64, 5 * page),
+                                        options_of(1, 8, 7 * page), options_of(1, 64, 11 * page)}) {
+        options.kernels = std::string(quant::to_string(kernels));
+        const auto found = completions(architecture, sampling, options);
+        REQUIRE(found.size() == expected.size());
+        for (const auto& [name, completion] : expected) {
+          INFO(architecture << " " << name << " " << options.kernels << " batch " << options.max_batch << " memory " << options.memory_bytes / page);
+          REQUIRE(found.at(name).tokens == completion.tokens);
+          REQUIRE(found.at(name).text == completion.text);
+          REQUIRE(found.at(name).end == completion.end);
+        }
       }
     }
-  }
 }
 
 TEST_CASE("samples of one problem differ, and a seed changes them") {
