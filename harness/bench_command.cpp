@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "datasets/json_document.h"
-#include "harness/local_model_options.h"
+#include "harness/model_options.h"
 #include "harness/subcommand.h"
 
 namespace qualm::harness {
@@ -21,8 +21,8 @@ struct Settings {
 
 double rate(std::int64_t tokens, double seconds) { return seconds > 0.0 ? static_cast<double>(tokens) / seconds : 0.0; }
 
-ExitCode run_bench(const generators::LocalModelOptions& options, const Settings& settings) {
-  const auto model = generators::open_local_model(options);
+ExitCode run_bench(const ModelOptions& options, const Settings& settings) {
+  const auto model = generators::open_local_model(options.options());
   (void)model->measure(std::min<std::int64_t>(settings.prompt, 8), 1, 1);  // weights are read into memory
   datasets::Json rows = datasets::Json::array();
   std::int64_t prompt_tokens = 0;
@@ -53,7 +53,8 @@ ExitCode run_bench(const generators::LocalModelOptions& options, const Settings&
 
 void add_bench(CLI::App& app, Action& chosen) {
   CLI::App* command = app.add_subcommand("bench", "How many tokens a second a model reads and writes on this machine");
-  const auto options = add_local_model_options(*command);
+  const auto options = std::make_shared<ModelOptions>();
+  options->add_to(*command, "The model")->required();
   const auto settings = std::make_shared<Settings>();
   command->add_option("--prompt", settings->prompt, "Tokens of the prompt")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--streams", settings->streams, "Completions at once that share the prompt, one or more counts")

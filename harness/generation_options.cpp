@@ -6,21 +6,15 @@
 
 #include "generators/local_model.h"
 #include "generators/replay.h"
-#include "harness/number_text.h"
 #include "harness/usage_error.h"
 
 namespace qualm::harness {
 
-void GenerationOptions::add_to(CLI::App& app, const std::string& memory_name) {
+void GenerationOptions::add_to(CLI::App& app, const std::string& memory_names) {
   const std::string who = "Who answers";
-  CLI::Option* const model = app.add_option("-m,--model", model_, "A .gguf file, or a folder with config.json and weights")->group(who);
+  CLI::Option* const model = model_.add_to(app, who, memory_names);
   app.add_option("--replay", replay_, "Instead of a model: a folder of predictions to take completions from")->excludes(model)->group(who);
   app.add_option("--model-name", model_name_, "Its name in the run's folder (default: that of the file or folder)")->group(who);
-  app.add_option("--device", device_, "auto, cpu, cuda or cuda:N")->capture_default_str()->group(who);
-  app.add_option("--kernel,--kernels", kernels_, "auto, portable, avx2 or avx512")->capture_default_str()->group(who);
-  app.add_option("--threads", threads_, "Threads of generation (default: one a processor)")->check(CLI::Range(1, 1024))->group(who);
-  app.add_option("--max-batch", max_batch_, "Completions that are continued at once (default: chosen)")->check(CLI::Range(1, 65536))->group(who);
-  app.add_option(memory_name, cache_memory_, "Bound of the key/value cache, as in 2GiB (default: a part of free memory)")->group(who);
 
   const std::string what = "Which problems";
   app.add_option("--dataset", data_set_, "humaneval, mceval, or a problem file")->capture_default_str()->group(what);
@@ -71,30 +65,19 @@ std::int64_t GenerationOptions::completions() const {
 
 std::string GenerationOptions::model_name() const {
   if (!model_name_.empty()) return model_name_;
-  const std::filesystem::path path = std::filesystem::weakly_canonical(replay_.empty() ? model_ : replay_);
+  const std::filesystem::path path = std::filesystem::weakly_canonical(replay_.empty() ? model_.model() : replay_);
   return path.extension() == ".gguf" ? path.stem().string() : path.filename().string();
 }
 
 std::vector<GenerationRunPlan> GenerationOptions::plans() const {
-  if (model_.empty() && replay_.empty()) throw UsageError("who answers? give --model (or --replay)");
+  if (model_.model().empty() && replay_.empty()) throw UsageError("who answers? give --model (or --replay)");
   GenerationSelection selection{data_set_, languages_, problems_, limit_, chosen_shard(shard_)};
   return plan_generation(selection, model_name(), temperature_);
 }
 
 std::unique_ptr<generators::Generator> GenerationOptions::open_generator() const {
   if (!replay_.empty()) return std::make_unique<generators::Replay>(replay_);
-  generators::LocalModelOptions options;
-  options.model = model_;
-  options.device = device_;
-  options.kernels = kernels_;
-  options.threads = threads_;
-  options.max_batch = max_batch_;
-  if (!cache_memory_.empty()) {
-    const auto bytes = parse_bytes(cache_memory_);
-    if (!bytes) throw UsageError(fmt::format("the bound of the key/value cache is {}: expected a size, as in 512MiB or 2GiB", cache_memory_));
-    options.memory_bytes = *bytes;
-  }
-  return generators::open_local_model(options);
+  return generators::open_local_model(model_.options());
 }
 
 }  // namespace qualm::harness

@@ -8,6 +8,7 @@
 
 #include "generators/generator.h"
 #include "harness/generation_plan.h"
+#include "harness/model_options.h"
 
 namespace CLI {
 class App;
@@ -18,8 +19,8 @@ namespace qualm::harness {
 /// The options of generate and eval: who answers, which problems, how tokens are chosen.
 class GenerationOptions {
  public:
-  /// `memory_name` is what the bound of the key/value cache is called: eval's --memory is a program's.
-  void add_to(CLI::App& app, const std::string& memory_name);
+  /// `memory_names`: as in ModelOptions.
+  void add_to(CLI::App& app, const std::string& memory_names);
 
   /// All throw UsageError for a value out of range.
   [[nodiscard]] std::vector<GenerationRunPlan> plans() const;
@@ -33,7 +34,7 @@ class GenerationOptions {
  private:
   [[nodiscard]] std::string model_name() const;
 
-  std::filesystem::path model_;
+  ModelOptions model_;
   std::filesystem::path replay_;
   std::string model_name_;
   std::string data_set_ = "humaneval";
@@ -51,11 +52,6 @@ class GenerationOptions {
   std::uint64_t seed_ = 0;
   std::int64_t max_length_ = 0;
   std::int64_t max_tokens_ = 0;
-  std::string device_ = "auto";
-  std::string kernels_ = "auto";
-  int threads_ = 0;
-  std::int64_t max_batch_ = 0;
-  std::string cache_memory_;
 };
 
 }  // namespace qualm::harness

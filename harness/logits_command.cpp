@@ -2,18 +2,19 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <memory>
 #include <string>
 
 #include "datasets/json_document.h"
-#include "harness/local_model_options.h"
+#include "harness/model_options.h"
 #include "harness/subcommand.h"
 #include "harness/token_ids.h"
 
 namespace qualm::harness {
 namespace {
 
-ExitCode run_logits(const generators::LocalModelOptions& options) {
-  const auto model = generators::open_local_model(options);
+ExitCode run_logits(const ModelOptions& options) {
+  const auto model = generators::open_local_model(options.options());
   std::string line;
   for (std::size_t number = 1; std::getline(std::cin, line); ++number) {
     const generators::SequenceLogits logits = model->logits(parse_token_ids(line, number));
@@ -29,7 +30,8 @@ ExitCode run_logits(const generators::LocalModelOptions& options) {
 
 void add_logits(CLI::App& app, Action& chosen) {
   CLI::App* command = app.add_subcommand("logits", "What a model says of given tokens, for comparison with another program");
-  const auto options = add_local_model_options(*command);
+  const auto options = std::make_shared<ModelOptions>();
+  options->add_to(*command, "The model")->required();
   command->footer(
       "Reads JSON arrays of token ids, one a line, from standard input and writes for each a line\n"
       "{\"argmax\": [one a position], \"logsumexp\": [one a position], \"last_logits\": [one a token]}.\n"
