@@ -7,9 +7,10 @@
 namespace qualm::generators {
 namespace {
 
-constexpr std::array<std::pair<EndReason, const char*>, 4> end_reasons{{{EndReason::stop, "stop"},
+constexpr std::array<std::pair<EndReason, const char*>, 5> end_reasons{{{EndReason::stop, "stop"},
                                                                         {EndReason::end_token, "end token"},
                                                                         {EndReason::length, "length"},
+                                                                        {EndReason::loop, "loop"},
                                                                         {EndReason::replayed, "replayed"}}};
 
 }  // namespace

@@ -32,8 +32,8 @@ struct Request {
   std::vector<std::int64_t> samples;  ///< the indices wanted (all, or those a resumed run still lacks)
 };
 
-/// Why a completion ended.
-enum class EndReason { stop, end_token, length, replayed };
+/// Why a completion ended. `loop`: by length, while its end repeated itself.
+enum class EndReason { stop, end_token, length, loop, replayed };
 [[nodiscard]] std::string to_string(EndReason reason);
 
 struct Completion {

@@ -132,7 +132,9 @@ GenerationSummary generate(const std::vector<GenerationRunPlan>& plans, const fs
     GenerationFile& file = *open.at(completion.problem).file;
     file.accept(completion);
     ++summary.generated;
-    summary.ended_by_length += completion.end == generators::EndReason::length ? 1 : 0;
+    const bool in_loop = completion.end == generators::EndReason::loop;
+    summary.ended_in_loop += in_loop ? 1 : 0;
+    summary.ended_by_length += in_loop || completion.end == generators::EndReason::length ? 1 : 0;
     meter.completed(completion.tokens.size(), file.complete());
     if (!file.complete()) return;
     file_complete(file.path());

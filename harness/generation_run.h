@@ -37,7 +37,8 @@ struct GenerationSummary {
   std::size_t problems = 0;
   std::size_t generated = 0;   ///< completions made by this run
   std::size_t left_alone = 0;  ///< completions that were there
-  std::size_t ended_by_length = 0;
+  std::size_t ended_by_length = 0;  ///< those in a loop included
+  std::size_t ended_in_loop = 0;
   bool interrupted = false;
 };
 

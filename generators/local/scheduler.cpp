@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "generators/local/repetition.h"
+
 namespace qualm::generators::local {
 
 /// One completion: its tokens so far, prompt included, and how many of them are in the cache.
@@ -200,8 +202,10 @@ bool Scheduler::accept(Stream& stream, TokenId token, EndReason& reason) const {
   stream.tokens.push_back(token);
   if (std::find(ends.begin(), ends.end(), token) != ends.end()) return reason = EndReason::end_token, true;
   if (stream.text.append(engine_.tokenizer.bytes_of(token))) return reason = EndReason::stop, true;
-  if (stream.size() >= stream.problem->task.limit) return reason = EndReason::length, true;
-  return false;
+  if (stream.size() < stream.problem->task.limit) return false;
+  const auto completion = std::span(stream.tokens).subspan(stream.problem->task.prompt.size());
+  reason = ends_in_loop(completion) ? EndReason::loop : EndReason::length;
+  return true;
 }
 
 void Scheduler::finish(Stream& stream, EndReason reason, const Generator::Sink& sink) {
