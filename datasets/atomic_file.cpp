@@ -7,8 +7,8 @@
 
 #include <cerrno>
 #include <system_error>
-#include <utility>
 
+#include "datasets/descriptor.h"
 #include "datasets/gzip.h"
 #include "datasets/input_error.h"
 
@@ -16,22 +16,6 @@ namespace qualm::datasets {
 namespace {
 
 std::string system_reason(int error) { return std::system_category().message(error); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 // Opens the temporary file and holds its lock. Another writer of the same file may rename it away between open and
 // lock; then the locked inode is no longer the one at that name, and the opening is tried again.

@@ -36,7 +36,7 @@ void Progress::count(std::size_t passes, std::size_t failures) {
 }
 
 std::string Progress::line() const {
-  const std::string before = before_ ? before_() : std::string();
+  std::string before = before_ ? before_() : std::string();
   const std::scoped_lock lock(mutex_);
   if (total_ == 0) return before;
   const std::size_t done = passes_ + failures_;

@@ -4,10 +4,9 @@
 benchmark_data_test.py QUALM SOURCE_DIR [unittest arguments]"""
 import json
 import os
-import sys
-import unittest
 
-from cli_test import SOURCE, InFolder, load, qualm, store
+from command_line import SOURCE, load, main, qualm
+from prediction_files import InFolder
 
 # A body that any return type takes, then what models go on with: it has to be cut before the tests are put behind.
 BODIES = {
@@ -73,4 +72,4 @@ class HumanEval(InFolder):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    main()

@@ -6,9 +6,9 @@ import os
 import re
 import shutil
 import subprocess
-import unittest
 
-from result_runs import QUALM, SOURCE, InFolder, main, qualm, store
+from command_line import QUALM, SOURCE, main, qualm, store
+from result_runs import InFolder
 
 
 def blocks(language):

@@ -4,7 +4,6 @@
 Run by ctest: cli_test.py QUALM SOURCE_DIR [unittest arguments]."""
 import csv
 import glob
-import gzip
 import io
 import json
 import os
@@ -12,59 +11,13 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import time
-import unittest
 
-QUALM, SOURCE = sys.argv[1], sys.argv[2]
-REFERENCE = os.path.join(SOURCE, "tests/golden/reference")
+from command_line import QUALM, REFERENCE, SOURCE, load, main, qualm, store
+from prediction_files import InFolder, predictions
+
 PYTHON_RUN = "humaneval-py-qwen2.5-coder-0.5b-instruct-q4_k_m-0.0-reworded"
 SAMPLED_RUN = "humaneval-py-qwen2.5-coder-0.5b-instruct-q4_k_m-0.8-reworded"
-
-
-def qualm(*arguments, status=0, timeout=280, **options):
-    done = subprocess.run([QUALM, *map(str, arguments)], capture_output=True, text=True, timeout=timeout, **options)
-    if done.returncode != status:
-        raise AssertionError(f"qualm {arguments} ended with {done.returncode}, expected {status}\n{done.stdout}\n{done.stderr}")
-    return done
-
-
-def load(path):
-    with gzip.open(path, "rt") as file:
-        return json.load(file)
-
-
-def store(path, value):
-    with gzip.open(path, "wt") as file:
-        json.dump(value, file)
-
-
-def predictions(name="P", completions=("    return x + y\n",), language="py", **more):
-    return {"name": name, "language": language, "temperature": 0.2, "top_p": 0.95, "max_tokens": 1024,
-            "prompt": "def add(x, y):\n", "tests": "assert add(1, 2) == 3\n", "completions": list(completions),
-            "stop_tokens": ["\ndef"], "extra": {"kept": [1, 2.5, None, "é"]}, **more}
-
-
-class InFolder(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="qualm-cli-test.")
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
-
-    def put(self, name, **fields):
-        os.makedirs(self.folder, exist_ok=True)
-        store(self.path(name + ".json.gz"), predictions(name, **fields))
-
-    def copy_predictions(self, run, count=None):
-        for file in sorted(glob.glob(os.path.join(REFERENCE, run, "*.json.gz")))[: count and 2 * count]:
-            if not file.endswith(".results.json.gz"):
-                shutil.copy(file, self.folder)
-
-    def results(self, name):
-        return load(self.path(name + ".results.json.gz"))
 
 
 class Score(InFolder):
@@ -420,4 +373,4 @@ class Show(InFolder):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    main()

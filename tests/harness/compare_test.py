@@ -3,7 +3,6 @@
 
 Run by ctest: compare_test.py QUALM SOURCE_DIR [unittest arguments]."""
 import csv
-import glob
 import gzip
 import io
 import json
@@ -11,10 +10,9 @@ import math
 import os
 import random
 import shutil
-import sys
-import unittest
 
-from result_runs import REFERENCE, InFolder, load, main, qualm, results, store, verdicts
+from command_line import REFERENCE, load, main, qualm, store
+from result_runs import InFolder, verdicts
 
 PYTHON_RUN = os.path.join(REFERENCE, "humaneval-py-qwen2.5-coder-0.5b-instruct-q4_k_m-0.0-reworded")
 JAVA_RUN = os.path.join(REFERENCE, "humaneval-java-qwen2.5-coder-0.5b-instruct-q4_k_m-0.0-reworded")

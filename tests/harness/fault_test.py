@@ -4,10 +4,10 @@
 fault_test.py QUALM SOURCE_DIR [unittest arguments]"""
 import os
 import subprocess
-import sys
 import unittest
 
-from cli_test import QUALM, InFolder, load, predictions, qualm, store
+from command_line import QUALM, load, main, qualm, store
+from prediction_files import InFolder, predictions
 
 UNSHARE = ["unshare", "--mount"] if os.getuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
 
@@ -120,4 +120,4 @@ class Memory(InFolder):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    main()

@@ -7,10 +7,10 @@ import os
 import re
 import shutil
 import subprocess
-import unittest
 import xml.etree.ElementTree as ElementTree
 
-from result_runs import REFERENCE, SOURCE, InFolder, load, main, qualm, store
+from command_line import REFERENCE, SOURCE, load, main, qualm, store
+from result_runs import InFolder
 
 PYTHON_RUN = os.path.join(REFERENCE, "humaneval-py-qwen2.5-coder-0.5b-instruct-q4_k_m-0.0-reworded")
 SAMPLED_RUN = os.path.join(REFERENCE, "humaneval-py-qwen2.5-coder-0.5b-instruct-q4_k_m-0.8-reworded")
@@ -155,7 +155,7 @@ class Outcomes(InGate):
 class SavedBaseline(InGate):
     def test_a_saved_baseline_gives_the_same_answer_as_its_results(self):
         for lost, margin in ((0, 5), (15, 2), (3, 2)):
-            arguments = self.both(lost=lost)
+            self.both(lost=lost)
             self.gate("--baseline", self.path("b"), "--save-baseline", self.path("base.qualm"))
             status = {0: 0, 15: 1, 3: 4}[lost]
             lines = [self.gate("--baseline", base, "--candidate", self.path("c"), "--margin", margin, status=status).stdout

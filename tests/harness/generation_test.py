@@ -3,34 +3,17 @@
 
 Run by ctest: generation_test.py QUALM SOURCE_DIR [unittest arguments]."""
 import glob
-import gzip
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import time
-import unittest
 
-QUALM, SOURCE = sys.argv[1], sys.argv[2]
-REFERENCE = os.path.join(SOURCE, "tests/golden/reference")
+from command_line import QUALM, REFERENCE, InFolder, load, main, qualm
+
 RUN = "humaneval-py-qwen2.5-coder-0.5b-instruct-q4_k_m-0.0-reworded"
 CHOSEN = ["--replay", os.path.join(REFERENCE, RUN), "--language", "py", "--temperature", "0", "--limit", "12", "--model-name", "M"]
-
-
-def qualm(*arguments, status=0):
-    done = subprocess.run([QUALM, *map(str, arguments)], capture_output=True, text=True, timeout=280)
-    if done.returncode != status:
-        raise AssertionError(f"qualm {arguments} ended with {done.returncode}, expected {status}\n{done.stdout}\n{done.stderr}")
-    return done
-
-
-def load(path):
-    with gzip.open(path, "rt") as file:
-        return json.load(file)
 
 
 def tree(folder):
@@ -53,14 +36,7 @@ def tree(folder):
     return found
 
 
-class Generation(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="qualm-generation-test.")
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
-
+class Generation(InFolder):
     def test_eval_writes_the_files_of_generate_clean_execute(self):
         printed = qualm("eval", *CHOSEN, "-o", self.path("eval")).stdout
         self.assertIn("25.0%", printed)
@@ -118,4 +94,4 @@ class Generation(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+    main()

@@ -7,11 +7,10 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
-import unittest
 
-from cli_test import QUALM, InFolder, load, predictions, qualm, store
+from command_line import QUALM, load, main, qualm, store
+from prediction_files import InFolder, predictions
 
 FILES, KILLS = 200, 50
 BODIES = ["    return x + y\n", "    return x - y\n", "    return (\n", "    print('é' * 3000)\n    return x + y\n",
@@ -62,4 +61,4 @@ class Killed(InFolder):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    main()

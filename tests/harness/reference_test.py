@@ -6,10 +6,9 @@ import csv
 import io
 import os
 import re
-import sys
-import unittest
 
-from cli_test import REFERENCE, InFolder, load, qualm
+from command_line import REFERENCE, load, main, qualm
+from prediction_files import InFolder
 
 RUNS = [f"humaneval-{language}-qwen2.5-coder-0.5b-instruct-q4_k_m-{temperature}-reworded"
         for language in ("py", "java") for temperature in ("0.0", "0.8")]
@@ -72,4 +71,4 @@ class Whole(Reference):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    main()

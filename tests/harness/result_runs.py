@@ -1,34 +1,11 @@
 """Made-up runs for the tests of compare, gate and tables, and runs derived from the reference."""
 import glob
-import gzip
 import json
 import os
 import random
-import shutil
-import subprocess
-import sys
-import tempfile
-import unittest
 
-QUALM, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-REFERENCE = os.path.join(SOURCE, "tests/golden/reference")
-
-
-def qualm(*arguments, status=0, **options):
-    done = subprocess.run([QUALM, *map(str, arguments)], capture_output=True, text=True, timeout=280, **options)
-    if done.returncode != status:
-        raise AssertionError(f"qualm {arguments} ended with {done.returncode}, expected {status}\n{done.stdout}\n{done.stderr}")
-    return done
-
-
-def load(path):
-    with gzip.open(path, "rt") as file:
-        return json.load(file)
-
-
-def store(path, value):
-    with gzip.open(path, "wt", compresslevel=1) as file:
-        json.dump(value, file)
+import command_line
+from command_line import load, store
 
 
 def results(name, pattern, language="py", **more):
@@ -51,14 +28,7 @@ def verdicts(folder):
     return read
 
 
-class InFolder(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="qualm-compare-test.")
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
-
+class InFolder(command_line.InFolder):
     def run_of(self, folder, patterns, suspect=None, record=None, **more):
         """Writes a run: results by problem, a sidecar for problems in `suspect`, and run.qualm where `record` is given."""
         os.makedirs(self.path(folder), exist_ok=True)
@@ -86,7 +56,3 @@ class InFolder(unittest.TestCase):
                     result.update({"status": "Exception", "exit_code": 1} if passed else {"status": "OK", "exit_code": 0})
             store(self.path(folder, os.path.basename(file)), value)
         return self.path(folder)
-
-
-def main():
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
