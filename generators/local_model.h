@@ -44,6 +44,13 @@ class LocalModel : public Generator {
   [[nodiscard]] virtual Throughput measure(std::int64_t prompt, std::int64_t streams, std::int64_t tokens) = 0;
 };
 
+/// Whether this build can run models on a device, and what it is or what lacks.
+struct DeviceReport {
+  std::string device;  ///< "cpu", "cuda:0"
+  bool available = false;
+  std::string detail;
+};
+
 /// Opens the module beside the executable (or in ../lib) and the model in it. Throws std::runtime_error where this
 /// build has no module or the model does not fit in memory, local::CheckpointError for a bad model, RequestError for
 /// options that are not known.
@@ -51,5 +58,8 @@ class LocalModel : public Generator {
 
 /// Opens the module and a model's tokenizer in it; no weights are read. Throws as open_local_model does.
 [[nodiscard]] std::unique_ptr<local::Tokenizer> open_tokenizer(const std::filesystem::path& model);
+
+/// The devices of this machine, each tried. Throws std::runtime_error where this build has no module.
+[[nodiscard]] std::vector<DeviceReport> local_devices();
 
 }  // namespace qualm::generators

@@ -53,4 +53,9 @@ ModelSummary inspect_local_model(const std::filesystem::path& model) {
   return *summary;
 }
 
+std::vector<DeviceReport> local_devices() {
+  const auto report = find_in_module<std::vector<DeviceReport>*()>("qualm_local_devices");
+  return std::move(*std::unique_ptr<std::vector<DeviceReport>>(report()));
+}
+
 }  // namespace qualm::generators

@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "generators/cuda_devices.h"
+#include "generators/local_model.h"
 #include "harness/machine.h"
 #include "harness/number_text.h"
 #include "harness/run_settings_options.h"
@@ -52,13 +52,14 @@ bool report_language(const languages::Language& language, const languages::Setti
   }
 }
 
+// Which devices a model can run on changes nothing of what a sandbox needs.
 void report_devices() {
-  const generators::CudaDevices cuda = generators::find_cuda_devices();
-  if (cuda.devices.empty()) fmt::print("  no CUDA device: {}\n", cuda.absence);
-  for (std::size_t index = 0; index < cuda.devices.size(); ++index) {
-    const generators::CudaDevice& device = cuda.devices[index];
-    fmt::print("  GPU cuda:{}: {}, compute capability {}.{}, {} of memory\n", index, device.name, device.capability_major,
-               device.capability_minor, bytes_text(device.memory_bytes));
+  fmt::print("Local models\n");
+  try {
+    for (const generators::DeviceReport& report : generators::local_devices())
+      fmt::print("  {:<4} --device={}: {}\n", report.available ? "yes" : "no", report.device, report.detail);
+  } catch (const std::runtime_error& error) {
+    fmt::print("  no   {}\n", error.what());
   }
 }
 
@@ -73,8 +74,8 @@ ExitCode run_doctor(const RunSettingsOptions& options) {
   }
   fmt::print("Languages (with --sandbox={})\n", sandbox::to_string(settings.level));
   for (const auto& language : languages::all()) usable = report_language(*language, settings) && usable;
-  fmt::print("Machine\n  {} processors, {} of memory free\n", available_processors(), bytes_text(available_memory_bytes()));
   report_devices();
+  fmt::print("Machine\n  {} processors, {} of memory free\n", available_processors(), bytes_text(available_memory_bytes()));
   fmt::print("{}\n", usable ? "Everything that --sandbox=" + sandbox::to_string(settings.level) + " needs is there."
                             : "Something is missing; see the lines marked NO.");
   return usable ? ExitCode::done : ExitCode::environment;
@@ -84,7 +85,7 @@ ExitCode run_doctor(const RunSettingsOptions& options) {
 
 void add_doctor(CLI::App& app, Action& chosen) {
   const auto options = std::make_shared<RunSettingsOptions>();
-  CLI::App* command = app.add_subcommand("doctor", "What this machine can do: sandbox layers, languages, memory");
+  CLI::App* command = app.add_subcommand("doctor", "What this machine can do: sandbox layers, languages, devices, memory");
   options->add_to(*command);
   command->footer("Example: qualm doctor --sandbox=no-proc");
   command->callback([options, &chosen] { chosen = [options] { return run_doctor(*options); }; });

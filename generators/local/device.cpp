@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "generators/cuda_devices.h"
 #include "generators/local/torch/open_module.h"
@@ -64,6 +65,29 @@ std::unique_ptr<Operations> open_device(const std::string& name, quant::KernelSe
   if (name == "auto" && has_cuda_kernels && has_torch_module() && !find_cuda_devices().devices.empty())
     return open_cuda(name, 0, threads.count());
   return std::make_unique<CpuOperations>(kernels, threads);
+}
+
+std::vector<DeviceReport> report_devices() {
+  std::vector<DeviceReport> reports{
+      {.device = "cpu", .available = true, .detail = fmt::format("{} kernels", quant::to_string(quant::best_kernels()))}};
+  const CudaDevices found = find_cuda_devices();
+  if (found.devices.empty()) reports.push_back({.device = "cuda", .available = false, .detail = found.absence});
+  quant::Threads threads(1);
+  for (std::size_t index = 0; index < found.devices.size(); ++index) {
+    DeviceReport report{.device = fmt::format("cuda:{}", index), .available = false, .detail = {}};
+    try {
+      const auto operations = open_device(report.device, quant::best_kernels(), threads);
+      auto path = operations->numeric_path();
+      report.detail = fmt::format("{}, compute capability {}, {} MiB available, CUDA {}, libtorch {}", path["gpu"],
+                                  path["compute_capability"], operations->available_memory() >> 20, path["cuda_runtime"],
+                                  path["libtorch"]);
+      report.available = true;
+    } catch (const std::exception& error) {
+      report.detail = error.what();
+    }
+    reports.push_back(std::move(report));
+  }
+  return reports;
 }
 
 }  // namespace qualm::generators::local

@@ -2,8 +2,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "generators/local/operations.h"
+#include "generators/local_model.h"
 #include "quant/linear.h"
 #include "quant/threads.h"
 
@@ -15,5 +17,8 @@ namespace qualm::generators::local {
 /// RequestError for another name, std::runtime_error where the device or what it needs is not there.
 [[nodiscard]] std::unique_ptr<Operations> open_device(const std::string& name, quant::KernelSet kernels,
                                                       quant::Threads& threads);
+
+/// The CPU and every CUDA device, opened to see whether it can be used.
+[[nodiscard]] std::vector<DeviceReport> report_devices();
 
 }  // namespace qualm::generators::local

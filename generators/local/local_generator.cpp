@@ -55,7 +55,7 @@ std::uint64_t available_for(const Checkpoint& checkpoint, const Operations& oper
   const std::uint64_t available = operations.available_memory();
   if (needed > available)
     throw std::runtime_error(fmt::format("{}: the weights take {} MiB and device {} has {} MiB available; use a smaller "
-                                         "model or a device with more memory",
+                                         "model or another --device",
                                          checkpoint.files().front().string(), needed >> 20,
                                          operations.numeric_path().at("device"), available >> 20));
   return available;

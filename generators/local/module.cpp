@@ -1,5 +1,6 @@
 #include "generators/local/module.h"
 
+#include "generators/local/device.h"
 #include "generators/local/local_generator.h"
 #include "generators/local/summary.h"
 
@@ -16,4 +17,8 @@ extern "C" local::Tokenizer* qualm_open_tokenizer(const std::filesystem::path& m
 
 extern "C" ModelSummary* qualm_inspect_local_model(const std::filesystem::path& model) {
   return new ModelSummary(local::summary_of(*local::open_checkpoint(model)));
+}
+
+extern "C" std::vector<DeviceReport>* qualm_local_devices() {
+  return new std::vector<DeviceReport>(local::report_devices());
 }

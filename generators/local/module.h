@@ -11,3 +11,4 @@ extern "C" __attribute__((visibility("default"))) qualm::generators::local::Toke
     const std::filesystem::path& model);
 extern "C" __attribute__((visibility("default"))) qualm::generators::ModelSummary* qualm_inspect_local_model(
     const std::filesystem::path& model);
+extern "C" __attribute__((visibility("default"))) std::vector<qualm::generators::DeviceReport>* qualm_local_devices();

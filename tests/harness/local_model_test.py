@@ -14,7 +14,8 @@ MODELS = os.path.join(SOURCE, "tests/golden/models")
 MODEL = os.path.join(MODELS, "llama-q4_0.gguf")
 
 
-HAS_GPU = "GPU cuda:" in subprocess.run([QUALM, "doctor"], capture_output=True, text=True).stdout
+DOCTOR = subprocess.run([QUALM, "doctor"], capture_output=True, text=True).stdout
+HAS_GPU = "--device=cuda:" in DOCTOR
 
 
 def qualm(*arguments, text=""):
@@ -97,6 +98,12 @@ class ModelOptions(unittest.TestCase):
         for command, more in self.COMMANDS.items():
             for arguments in (["--threads", "-1"], ["--threads", "1025"], ["--max-batch", "-1"], ["--max-batch", "4097"]):
                 self.assertEqual(qualm(command, "--model", MODEL, *more, *arguments).returncode, 2, (command, arguments))
+
+
+class Doctor(unittest.TestCase):
+    def test_the_devices_and_what_lacks_are_said(self):
+        self.assertRegex(DOCTOR, r"yes +--device=cpu: \w+ kernels")
+        self.assertRegex(DOCTOR, r"(yes|no) +--device=cuda(:0)?: \w+")
 
 
 class Bench(unittest.TestCase):

@@ -36,11 +36,9 @@ LocalModelOptions options_of(const std::string& device, std::int64_t batch, std:
   return {.model = {}, .device = device, .kernels = "portable", .threads = 1, .max_batch = batch, .memory_bytes = memory};
 }
 
-// Opened with a small scratch too, so that matrices are decoded, and sequences gathered, in many parts.
-std::unique_ptr<Operations> open_with_scratch(std::int64_t scratch_floats) {
+std::unique_ptr<Operations> open_torch(const TorchSettings& settings) {
   const auto open = reinterpret_cast<QualmOpenTorchOperations>(torch_module_function(qualm_open_torch_operations_name, "tests", ""));
-  return std::unique_ptr<Operations>(
-      open({.cuda = device_under_test() != "torch-cpu", .index = 0, .threads = 1, .scratch_floats = scratch_floats}));
+  return std::unique_ptr<Operations>(open(settings));
 }
 
 /// A model whose steps can be composed row by row.
@@ -130,9 +128,11 @@ TEST_CASE("rows of several sequences, shared prefixes and chunks in one step agr
   for (const std::string architecture : kArchitectures) {
     Runner cpu(architecture, std::make_unique<CpuOperations>(quant::KernelSet::portable, threads));
     const auto expected = mixed_steps(cpu);
-    // 100 floats are less than one row of a matrix, and less than one sequence's keys: one of each at a time.
-    for (const std::int64_t scratch : {std::int64_t{1} << 26, std::int64_t{100}, std::int64_t{5000}}) {
-      Runner runner(architecture, open_with_scratch(scratch));
+    // Small ones too, so that matrices are decoded, and sequences gathered, in many parts: 90 floats are less than a row of
+    // a matrix and than one sequence's keys.
+    for (const std::int64_t scratch : {std::int64_t{1} << 26, std::int64_t{90}, std::int64_t{5000}}) {
+      Runner runner(architecture,
+                    open_torch({.cuda = device_under_test() != "torch-cpu", .threads = 1, .scratch_floats = scratch}));
       INFO(architecture << " with a scratch of " << scratch << " floats");
       CHECK(worst_difference(expected, mixed_steps(runner)) < 1e-4);
     }
@@ -170,6 +170,27 @@ TEST_CASE("the run's record names the device and libtorch and promises no bytes"
   CHECK_THAT(path.at("libtorch"), Contains("."));
   CHECK_THAT(path.at("same_bytes"), Contains("not promised"));
   for (const char* field : {"gpu", "compute_capability", "cuda_runtime", "cuda_driver"}) CHECK(path.contains(field) == is_cuda);
+}
+
+TEST_CASE("weights that are more than the device's memory are refused before anything is loaded") {
+  auto checkpoint = std::make_unique<TinyCheckpoint>("llama");
+  checkpoint->pretend_size("output.weight", std::size_t{1} << 50);
+  CHECK_THROWS_WITH(LocalGenerator(std::move(checkpoint), {}, options_of(device_under_test(), 4)),
+                    Contains("weights take 1073741") && Contains("MiB available"));
+}
+
+TEST_CASE("a matrix whose bytes are not those of its shape is refused") {
+  auto checkpoint = std::make_unique<TinyCheckpoint>("llama");
+  checkpoint->pretend_size("output.weight", 1024);
+  CHECK_THROWS_AS(LocalGenerator(std::move(checkpoint), {}, options_of(device_under_test(), 4)), std::invalid_argument);
+}
+
+TEST_CASE("a CUDA device is refused in words where there is none") {
+  if (!find_cuda_devices().devices.empty()) return;
+  quant::Threads threads(1);
+  CHECK_THROWS_WITH(open_device("cuda", quant::KernelSet::portable, threads), Contains("device cuda: ") && Contains("--device cpu"));
+  // The same past the driver's own answer, with CUDA's words or the build's.
+  CHECK_THROWS_WITH(open_torch({.cuda = true}), Contains("CUDA"));
 }
 
 TEST_CASE("a cache that the device cannot hold is one line of error") {

@@ -44,6 +44,12 @@ TEST_CASE("a missing tensor, one of another shape and an unknown architecture ar
   REQUIRE_THROWS_WITH(tiny(std::move(checkpoint)), Contains("mamba") && Contains("gpt_bigcode"));
 }
 
+TEST_CASE("weights that are more than the device's memory are refused before anything is loaded") {
+  auto checkpoint = std::make_unique<TinyCheckpoint>("llama");
+  checkpoint->pretend_size("output.weight", std::size_t{1} << 50);
+  REQUIRE_THROWS_WITH(tiny(std::move(checkpoint)), Contains("weights take 1073741") && Contains("device cpu has"));
+}
+
 TEST_CASE("a prompt longer than the context or the maximal length, and too little memory, are refused") {
   auto generator = tiny(std::make_unique<TinyCheckpoint>("llama"));
   REQUIRE_THROWS_AS(run(generator, request(160), {}), RequestError);
