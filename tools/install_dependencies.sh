@@ -7,7 +7,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 packages=(
   build-essential cmake ninja-build pkg-config ca-certificates
-  libcli11-dev nlohmann-json3-dev zlib1g-dev libfmt-dev libseccomp-dev catch2 libboost-dev libpcre2-dev libutf8proc-dev libsentencepiece-dev libminizip-dev
+  libcli11-dev nlohmann-json3-dev zlib1g-dev libfmt-dev libseccomp-dev catch2 libboost-dev libpcre2-dev libutf8proc-dev libsentencepiece-dev
   libssl-dev libtomlplusplus-dev libxml2-utils
   python3 python3-dev python3-pip python3-setuptools python3-wheel
   default-jdk-headless libjavatuples-java

@@ -1,8 +1,5 @@
 #include "generators/local/checkpoint/pytorch/zip_archive.h"
 
-#include <minizip/unzip.h>
-
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -14,54 +11,144 @@ namespace {
 
 using std::filesystem::path;
 
-struct Close {
-  void operator()(void* archive) const { unzClose(archive); }
-};
-using Archive = std::unique_ptr<void, Close>;
+// Values that stand for "see the Zip64 record".
+constexpr std::uint64_t elsewhere16 = 0xFFFF, elsewhere32 = 0xFFFFFFFF;
 
-[[noreturn]] void refuse(const path& file, const std::string& reason) {
-  throw CheckpointError(file, fmt::format("{}; the file is cut or no zip archive", reason));
+/// The bytes of an archive, each access within them.
+class Bytes {
+ public:
+  Bytes(const path& file, std::span<const std::byte> bytes) : file_(file), bytes_(bytes) {}
+
+  [[nodiscard]] std::uint64_t size() const { return bytes_.size(); }
+
+  [[nodiscard]] std::span<const std::byte> at(std::uint64_t begin, std::uint64_t count) const {
+    if (begin > bytes_.size() || count > bytes_.size() - begin)
+      fail(fmt::format("{} bytes at {} do not lie within its {}", count, begin, bytes_.size()));
+    return bytes_.subspan(begin, count);
+  }
+
+  [[nodiscard]] std::string_view text(std::uint64_t begin, std::uint64_t count) const {
+    const auto found = at(begin, count);
+    return {reinterpret_cast<const char*>(found.data()), found.size()};
+  }
+
+  /// A little-endian number of `count` bytes.
+  [[nodiscard]] std::uint64_t number(std::uint64_t begin, std::uint64_t count) const {
+    std::uint64_t value = 0;
+    for (std::uint64_t i = count; i-- > 0;) value = value << 8U | std::to_integer<std::uint64_t>(at(begin + i, 1).front());
+    return value;
+  }
+
+  void expect(std::uint64_t begin, std::string_view signature, const char* what) const {
+    if (text(begin, signature.size()) != signature) fail(fmt::format("there is no {} at byte {}", what, begin));
+  }
+
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw CheckpointError(file_, fmt::format("{}; the file is cut or no zip archive", reason));
+  }
+
+ private:
+  const path& file_;
+  std::span<const std::byte> bytes_;
+};
+
+struct Directory {
+  std::uint64_t entries = 0;
+  std::uint64_t begin = 0;
+  std::uint64_t size = 0;
+};
+
+/// Where the record that ends an archive begins: only a comment whose length it states follows.
+std::uint64_t end_of(const Bytes& bytes) {
+  constexpr std::uint64_t size = 22, longest_comment = 65535;
+  for (std::uint64_t comment = 0; comment <= longest_comment && size + comment <= bytes.size(); ++comment) {
+    const std::uint64_t begin = bytes.size() - size - comment;
+    if (bytes.text(begin, 4) == "PK\5\6" && bytes.number(begin + 20, 2) == comment) return begin;
+  }
+  bytes.fail("it has no directory of records");
 }
 
-/// Whether the archive's last record, which says how long a comment follows it, ends with the file. minizip does without
-/// it where it finds what an archive of more than 4 GB has besides.
-bool has_its_end(std::span<const std::byte> bytes) {
-  constexpr std::size_t size = 22, longest_comment = 65535;
-  constexpr std::string_view signature = "PK\5\6";
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  for (std::size_t comment = 0; comment <= longest_comment && size + comment <= text.size(); ++comment) {
-    const std::string_view end = text.substr(text.size() - size - comment, size);
-    const auto byte = [&](std::size_t place) { return std::size_t{static_cast<unsigned char>(end[place])}; };
-    if (end.starts_with(signature) && (byte(size - 2) | byte(size - 1) << 8U) == comment) return true;
+Directory find_directory(const Bytes& bytes) {
+  const std::uint64_t end = end_of(bytes);
+  Directory directory{bytes.number(end + 10, 2), bytes.number(end + 16, 4), bytes.number(end + 12, 4)};
+  constexpr std::uint64_t locator_size = 20;
+  if (end >= locator_size && bytes.text(end - locator_size, 4) == "PK\6\7") {
+    const std::uint64_t larger = bytes.number(end - locator_size + 8, 8);
+    bytes.expect(larger, "PK\6\6", "Zip64 record");
+    directory = {bytes.number(larger + 32, 8), bytes.number(larger + 48, 8), bytes.number(larger + 40, 8)};
+  } else if (directory.entries == elsewhere16 || directory.begin == elsewhere32 || directory.size == elsewhere32) {
+    bytes.fail("its Zip64 record is missing");
   }
-  return false;
+  (void)bytes.at(directory.begin, directory.size);
+  return directory;
+}
+
+/// A file's header in the directory; sizes and place of a large one are in its Zip64 extra field.
+struct Header {
+  std::string_view name;
+  bool is_stored = false;  ///< neither compressed nor encrypted
+  std::uint64_t size = 0;
+  std::uint64_t begin = 0;  ///< of the record's own header
+  std::uint64_t next = 0;   ///< where the next one of the directory begins
+};
+
+void read_larger_numbers(const Bytes& bytes, std::uint64_t extra, std::uint64_t extra_size,
+                         std::initializer_list<std::uint64_t*> numbers) {
+  constexpr std::uint64_t zip64 = 1;
+  const std::uint64_t end = extra + extra_size;
+  for (std::uint64_t field = extra; field + 4 <= end; field += 4 + bytes.number(field + 2, 2)) {
+    if (bytes.number(field, 2) != zip64) continue;
+    std::uint64_t place = field + 4;
+    const std::uint64_t field_end = place + bytes.number(field + 2, 2);
+    for (std::uint64_t* const number : numbers) {
+      if (*number != elsewhere32) continue;
+      if (place + 8 > field_end) bytes.fail("a Zip64 field is too short");
+      *number = bytes.number(place, 8);
+      place += 8;
+    }
+    return;
+  }
+}
+
+Header read_header(const Bytes& bytes, std::uint64_t place) {
+  bytes.expect(place, "PK\1\2", "record of the directory");
+  constexpr std::uint64_t fixed_size = 46, encrypted = 1, stored = 0;
+  const std::uint64_t name_size = bytes.number(place + 28, 2), extra_size = bytes.number(place + 30, 2);
+  Header header;
+  header.name = bytes.text(place + fixed_size, name_size);
+  std::uint64_t packed_size = bytes.number(place + 20, 4);
+  header.size = bytes.number(place + 24, 4);
+  header.begin = bytes.number(place + 42, 4);
+  read_larger_numbers(bytes, place + fixed_size + name_size, extra_size, {&header.size, &packed_size, &header.begin});
+  header.is_stored = bytes.number(place + 10, 2) == stored && (bytes.number(place + 8, 2) & encrypted) == 0 &&
+                     packed_size == header.size;
+  header.next = place + fixed_size + name_size + extra_size + bytes.number(place + 32, 2);
+  return header;
+}
+
+/// A record's bytes lie behind its own header, whose extra field may be of another size than the directory's.
+std::span<const std::byte> data_of(const Bytes& bytes, const Header& header) {
+  bytes.expect(header.begin, "PK\3\4", "record");
+  constexpr std::uint64_t fixed_size = 30;
+  const std::uint64_t name_size = bytes.number(header.begin + 26, 2), extra_size = bytes.number(header.begin + 28, 2);
+  if (bytes.text(header.begin + fixed_size, name_size) != header.name)
+    bytes.fail(fmt::format("the record at byte {} is not {}", header.begin, printable(header.name)));
+  return bytes.at(header.begin + fixed_size + name_size + extra_size, header.size);
 }
 
 }  // namespace
 
 ZipArchive::ZipArchive(const path& file) : file_(file), mapping_(MappedFile::open(file)) {
-  const Archive archive(unzOpen64(file.c_str()));
-  const auto bytes = mapping_->bytes();
-  if (!archive || !has_its_end(bytes)) refuse(file, "it has no directory of records");
-  for (int next = unzGoToFirstFile(archive.get()); next != UNZ_END_OF_LIST_OF_FILE; next = unzGoToNextFile(archive.get())) {
-    unz_file_info64 info{};
-    std::array<char, 512> name{};
-    if (next != UNZ_OK || unzGetCurrentFileInfo64(archive.get(), &info, name.data(), name.size(), nullptr, 0, nullptr, 0) != UNZ_OK)
-      refuse(file, "its directory of records is malformed");
-    if (info.size_filename >= name.size()) throw CheckpointError(file, "the name of a record is too long");
-    const std::string record(name.data(), info.size_filename);
-    const auto [place, is_new] = records_.emplace(record, std::nullopt);
-    if (!is_new) throw CheckpointError(file, fmt::format("record {} is there twice", printable(record)));
-    constexpr std::uint64_t encrypted = 1;
-    if (info.compression_method != 0 || (info.flag & encrypted) != 0 || info.compressed_size != info.uncompressed_size) continue;
-    // Opening reads the record's own header, which says where its bytes begin.
-    if (unzOpenCurrentFile(archive.get()) != UNZ_OK) refuse(file, fmt::format("record {} is malformed", printable(record)));
-    const std::uint64_t begin = unzGetCurrentFileZStreamPos64(archive.get());
-    unzCloseCurrentFile(archive.get());
-    if (begin > bytes.size() || info.uncompressed_size > bytes.size() - begin)
-      refuse(file, fmt::format("record {} of {} bytes at {} does not lie within the file's {} bytes", printable(record),
-                               info.uncompressed_size, begin, bytes.size()));
-    place->second = bytes.subspan(begin, info.uncompressed_size);
+  const Bytes bytes(file, mapping_->bytes());
+  const Directory directory = find_directory(bytes);
+  std::uint64_t place = directory.begin;
+  for (std::uint64_t i = 0; i < directory.entries; ++i) {
+    const Header header = read_header(bytes, place);
+    place = header.next;
+    if (place > directory.begin + directory.size) bytes.fail("its directory is longer than it says");
+    const auto [record, is_new] = records_.emplace(header.name, std::nullopt);
+    if (!is_new) throw CheckpointError(file, fmt::format("record {} is there twice", printable(header.name)));
+    if (header.is_stored) record->second = data_of(bytes, header);
   }
 }
 

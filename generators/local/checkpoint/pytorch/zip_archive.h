@@ -14,9 +14,10 @@
 namespace qualm::generators::local {
 
 /// The records of a zip archive as torch.save writes it: stored, not compressed, so that each lies in the file as it is.
-/// The directory is read by minizip; the records are views of the memory-mapped file. Their checksums are not looked at,
-/// as a safetensors file has none. Throws CheckpointError where the file is no zip archive or is cut, or a record is there
-/// twice or does not lie within the file.
+/// The records are views of the memory-mapped file. Their checksums are not looked at, as a safetensors file has none.
+/// Throws CheckpointError where the file is no zip archive or is cut, or a record is there twice or does not lie within the
+/// file. Format, with Zip64: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT. A reader of its own because
+/// libraries decompress instead of saying where a record lies, and Debian 12's minizip misreads archives of 4 GiB and more.
 class ZipArchive {
  public:
   explicit ZipArchive(const std::filesystem::path& file);

@@ -1,5 +1,3 @@
-#include <minizip/zip.h>
-
 #include <catch2/catch.hpp>
 
 #include "datasets/json_document.h"
@@ -8,6 +6,7 @@
 #include "generators/local/checkpoint/pytorch.h"
 #include "generators/local/checkpoint/pytorch/pickle.h"
 #include "tests/datasets/temporary_folder.h"
+#include "tests/generators/local/checkpoint/zip_file.h"
 
 using namespace qualm::generators::local;
 using Catch::Contains;
@@ -17,20 +16,6 @@ using qualm::datasets::TemporaryFolder;
 namespace {
 
 const std::filesystem::path golden = std::filesystem::path(QUALM_SOURCE_DIR) / "tests/golden";
-
-/// Writes a zip archive of stored records, as torch.save does.
-void write_zip(const std::filesystem::path& file, const std::vector<std::pair<std::string, std::string>>& records,
-               int method = 0) {
-  void* const archive = zipOpen64(file.c_str(), APPEND_STATUS_CREATE);
-  REQUIRE(archive != nullptr);
-  for (const auto& [name, bytes] : records) {
-    const zip_fileinfo info{};
-    REQUIRE(zipOpenNewFileInZip(archive, name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr, method, 1) == ZIP_OK);
-    REQUIRE(zipWriteInFileInZip(archive, bytes.data(), static_cast<unsigned>(bytes.size())) == ZIP_OK);
-    REQUIRE(zipCloseFileInZip(archive) == ZIP_OK);
-  }
-  REQUIRE(zipClose(archive, nullptr) == ZIP_OK);
-}
 
 std::string unicode(std::string_view text) {
   return std::string("X") + static_cast<char>(text.size()) + std::string(3, '\0') + std::string(text);
@@ -196,9 +181,9 @@ TEST_CASE("an archive that lies is refused") {
   const TemporaryFolder folder;
   const auto file = folder.path("pytorch_model.bin");
   const std::string storage(24, '\1');
-  const auto refused = [&](const std::vector<std::pair<std::string, std::string>>& records, const char* reason, int method = 0) {
-    write_zip(file, records, method);
-    REQUIRE_THROWS_WITH(read_pytorch(file), Contains(reason));
+  const auto refused = [&](const std::vector<ZipRecord>& records, const char* reason, const ZipFaults& faults = {}) {
+    write_zip(file, records, faults);
+    REQUIRE_THROWS_WITH(read_pytorch(file), Contains("pytorch_model.bin") && Contains(reason));
   };
   const std::string pickle = pickle_of({});
   refused({{"a/data.pkl", pickle}}, "storage 'data/0' is not in it");
@@ -208,7 +193,37 @@ TEST_CASE("an archive that lies is refused") {
   refused({{"a/data.pkl", pickle}, {"b/data/0", storage}}, "storage 'data/0' is not in it");
   refused({{"a/data.pkl", pickle}, {"a/data/0", storage}, {"a/data/0", storage}}, "is there twice");
   refused({{"a/data.pkl", pickle}, {"a/data/0", storage}, {"a/byteorder", "big"}}, "byte order is 'big'");
-  refused({{"a/data.pkl", pickle}, {"a/data/0", storage}}, "compressed", Z_DEFLATED);
+  const std::vector<ZipRecord> whole{{"a/data.pkl", pickle}, {"a/data/0", storage}};
+  refused(whole, "compressed", {.method = 8});
+  refused(whole, "encrypted", {.flags = 1});
+  refused(whole, "is not 'a/data.pkl'", {.own_name = "other"});
+  refused(whole, "do not lie within", {.more_size = 1000});
+  refused(whole, "do not lie within", {.more_size = 1ULL << 40U});
+  refused(whole, "do not lie within", {.more_size = ~0ULL - 24});
+  refused(whole, "cut or no zip archive", {.more_entries = 1});
+  refused(whole, "cut or no zip archive", {.more_entries = ~0ULL - 2});
+  refused(whole, "cut or no zip archive", {.more_begin = 8});
+  refused(whole, "do not lie within", {.more_begin = 1ULL << 40U});
+}
+
+TEST_CASE("an archive of more than 4 GiB is read beyond them") {
+  const TemporaryFolder folder;
+  const auto file = folder.path("pytorch_model.bin");
+  const std::string pickle = pickle_of({.key = "1"});
+  const std::uint64_t size = (4ULL << 30U) + 4096;
+  write_zip(file, {{"a/data.pkl", pickle}, {"a/data/0", "", size}, {"a/data/1", std::string(24, '\7')}});
+  const StoredTensors tensors = read_pytorch(file);
+  REQUIRE(tensors.at("w").data.size() == 24);
+  REQUIRE(tensors.at("w").data.front() == std::byte{7});
+  // And a tensor of more than that itself, as a matrix of bytes.
+  std::string large = pickle_of({.storage_class = "ByteStorage", .values = 77, .shape = {4097, 1 << 20}, .strides = {1 << 20, 1}});
+  large.replace(large.find(integer(77)), 5, "\x8a\x06" + std::string(reinterpret_cast<const char*>(&size), 6));
+  write_zip(file, {{"a/data.pkl", large}, {"a/data/0", "", size}});
+  REQUIRE_THROWS_WITH(read_pytorch(file), Contains("reach beyond the 4294971392 values"));
+  large = pickle_of({.storage_class = "ByteStorage", .values = 77, .shape = {4096, 1 << 20}, .strides = {1 << 20, 1}});
+  large.replace(large.find(integer(77)), 5, "\x8a\x06" + std::string(reinterpret_cast<const char*>(&size), 6));
+  write_zip(file, {{"a/data.pkl", large}, {"a/data/0", "", size}});
+  REQUIRE(read_pytorch(file).at("w").data.size() == 4ULL << 30U);
 }
 
 TEST_CASE("a .bin cut at any place is refused") {
