@@ -54,7 +54,7 @@ std::uint64_t available_for(const Checkpoint& checkpoint, const Operations& oper
   const std::uint64_t needed = weight_bytes(checkpoint);
   const std::uint64_t available = operations.available_memory();
   if (needed > available)
-    throw std::runtime_error(fmt::format("{}: the weights take {} MiB and device {} has {} MiB available; use a smaller "
+    throw std::runtime_error(fmt::format("{}: the weights take {} MiB and device {} has {} MiB of memory available; use a smaller "
                                          "model or another --device",
                                          checkpoint.files().front().string(), needed >> 20,
                                          operations.numeric_path().at("device"), available >> 20));
