@@ -9,8 +9,11 @@ MODEL  ?= qwen2.5-coder-0.5b-instruct-q4_k_m
 .PHONY: demo test reference reference-model build dependencies sanitize fuzz tidy bench-compare clean test-attacks test-soak
 .DEFAULT_GOAL := build
 
+# libtorch, for models on a GPU: 800 MB from PyPI. By itself only where CUDA's driver is installed.
+LIBTORCH ?= $(if $(and $(filter full,$(PRESET)),$(findstring libcuda.so.1,$(shell PATH=$$PATH:/sbin ldconfig -p))),yes)
+
 dependencies:
-	tools/install_dependencies.sh
+	tools/install_dependencies.sh $(if $(LIBTORCH),--full)
 
 build: dependencies
 	cmake --preset $(PRESET)

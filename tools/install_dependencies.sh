@@ -31,12 +31,12 @@ get_libtorch() {
   fi
   local requirements=(--requirement "$here/../cmake/torch/torch.txt")
   # What libtorch's CUDA flavour needs of the toolkit, where this machine has none.
-  ldconfig -p | grep -q 'libcudart\.so\.13' || requirements+=(--requirement "$here/../cmake/torch/cuda.txt")
+  [[ $(PATH=$PATH:/sbin ldconfig -p) == *libcudart.so.13* ]] || requirements+=(--requirement "$here/../cmake/torch/cuda.txt")
   echo "Installing libtorch 2.11.0 into $folder"
   mkdir -p "$(dirname "$folder")"
   rm -rf "$folder.arriving"
   python3 -m pip install --quiet --no-input --disable-pip-version-check --no-cache-dir --no-deps --require-hashes \
-    --python-version 3.11 --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux2014_x86_64 \
+    --python-version 3.11 --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux_2_25_x86_64 --platform manylinux2014_x86_64 \
     --platform manylinux_2_17_x86_64 --only-binary=:all: --target "$folder.arriving" "${requirements[@]}"
   mv "$folder.arriving" "$folder"
 }
