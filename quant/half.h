@@ -17,7 +17,7 @@ QUALM_HOST_DEVICE std::uint32_t load_u32(const std::uint8_t* bytes) {
 }
 
 QUALM_HOST_DEVICE float float_of_bits(std::uint32_t bits) {
-  float value;
+  float value = 0;
   memcpy(&value, &bits, sizeof value);
   return value;
 }

@@ -17,4 +17,4 @@ for entry in json.load(open(database)):
 EOF
 )
 echo "clang-tidy: ${#sources[@]} files"
-printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "$jobs" clang-tidy --quiet -p "$build"
+printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "$jobs" clang-tidy --quiet --extra-arg=-Wno-unknown-warning-option -p "$build"

@@ -1,2 +1,2 @@
 #define KERNEL_TABLE cpu_kernels_portable
-#include "generators/local/cpu_kernels_source.h"
+#include "generators/local/cpu_kernels.inc"

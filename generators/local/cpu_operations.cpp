@@ -39,7 +39,7 @@ class CpuPages : public Pages {
 };
 
 // Waking a thread costs some microseconds: the work of about this many floats.
-constexpr std::int64_t kWorthAThread = 16 * 1024;
+constexpr std::int64_t kWorthAThread = 1 << 14;
 
 void rotate_head(float* head, std::int64_t half, const float* cosines, const float* sines, bool interleaved) {
   for (std::int64_t i = 0; i < half; ++i) {

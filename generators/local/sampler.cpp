@@ -74,7 +74,7 @@ std::size_t reaching(std::span<const Candidate> candidates, double share) {
 // The nucleus is nearly always among the few tokens that are not a thousand times less probable than the first, so that
 // few are sorted; the threshold falls until the nucleus is reached, which gives the same tokens as sorting all.
 std::vector<Candidate> nucleus(std::span<const float> logits, std::span<const float> weights, double share) {
-  for (float threshold = 1e-3F; threshold > 1e-30F; threshold *= 1e-3F) {
+  for (const float threshold : {1e-3F, 1e-6F, 1e-9F, 1e-15F, 1e-27F}) {
     std::vector<Candidate> candidates = at_least(logits, weights, threshold);
     std::sort(candidates.begin(), candidates.end(), before);
     if (const std::size_t count = reaching(candidates, share); count > 0) {
