@@ -75,9 +75,10 @@ bench-compare: build
 clean:
 	rm -rf build
 
-# The same Python predictions through Qualm and its peers; MULTIPLE is a checkout of MultiPL-E, FOLDER a folder of
-# predictions.
-FOLDER := tests/golden/reference/humaneval-py-qwen2.5-coder-0.5b-instruct-q4_k_m-0.8-reworded
+# The same predictions through Qualm and its peers; MULTIPLE is a checkout of MultiPL-E, FOLDERS are folders of
+# predictions, PYTHON the interpreter that all use.
+FOLDERS ?= $(wildcard tests/golden/reference/humaneval-*)
+PYTHON  ?= $(shell python3 -c "import sys; print(sys.executable)")
 .PHONY: bench-execute
 bench-execute: build
-	python3 tests/bench/execute_benchmark.py $(QUALM) $(FOLDER) $(if $(MULTIPLE),--multiple $(MULTIPLE))
+	python3 tests/bench/execute_benchmark.py $(QUALM) $(BUILD)/bin/jail_floor $(FOLDERS) --python $(PYTHON) $(if $(MULTIPLE),--multiple $(MULTIPLE))
