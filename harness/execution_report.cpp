@@ -31,6 +31,7 @@ void print_summary(const ExecutionSummary& summary) {
     fmt::print("{} timeouts under load beyond --retries; their verdict may be the machine's\n", summary.under_load);
   if (summary.near_limit > 0)
     fmt::print("{} completions used more than 60% of the time limit\n", summary.near_limit);
+  for (const std::string& remark : summary.remarks) fmt::print("{}\n", remark);
   if (summary.interrupted) fmt::print("interrupted; finished work is saved, the same command goes on from there\n");
 }
 

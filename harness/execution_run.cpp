@@ -63,6 +63,9 @@ class Run {
     run_again_alone();
     saver_.reset();  // everything requested is on disk
     for (const auto& file : open_files_) save(*file);
+    for (const auto& [name, prepared] : prepared_)
+      if (prepared.runner)
+        for (std::string& remark : prepared.runner->remarks()) summary_.remarks.push_back(std::move(remark));
     summary_.interrupted = stop_.stop_requested();
     return std::move(summary_);
   }

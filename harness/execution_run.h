@@ -42,6 +42,7 @@ struct ExecutionSummary {
   std::size_t run_again = 0;           ///< timeouts that were run again alone
   std::size_t changed_alone = 0;       ///< of those, how many were no timeout then
   std::size_t under_load = 0;          ///< timeouts that should have been run again, beyond ExecutionOptions::retries
+  std::vector<std::string> remarks;    ///< of the languages' runners
   std::size_t near_limit = 0;          ///< executed completions that used more than 60% of the time limit
   bool interrupted = false;
 

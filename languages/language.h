@@ -69,6 +69,8 @@ class Runner {
   [[nodiscard]] virtual datasets::Execution run(const Program& program, const std::stop_token& stop = {}) const = 0;
   /// Tools and their versions, as recorded in run.qualm: {"python", "3.11.2"}, ...
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> versions() const = 0;
+  /// What the user should know of the runs so far beside their results.
+  [[nodiscard]] virtual std::vector<std::string> remarks() const { return {}; }
 };
 
 /// One programming language: how a completion is cut, assembled and run. A new language is a new folder and one line

@@ -34,6 +34,10 @@ using std::chrono::milliseconds;
 /// How often the limits are looked at; without a cgroup a program may outgrow its memory between two looks.
 constexpr milliseconds kTick{50};
 constexpr milliseconds kTickMeasuring{20};
+/// After a line or two of output the supervisor looks away for a moment: a program that writes a traceback line by line
+/// would wake it for each. What comes meanwhile waits in the pipe, and a pipe that was nearly full is not let wait.
+constexpr milliseconds kPause{1};
+constexpr std::uint64_t kTrickleBytes = 8192;
 /// The kernel ends a killed tree at once; one that stays is stuck in the kernel.
 constexpr std::chrono::seconds kEndLimit{60};
 
@@ -94,15 +98,16 @@ class Supervisor {
 
  private:
   void step() {
+    const auto watched = [&](const Stream& stream) { return stream.open && !pausing_ ? stream.descriptor : -1; };
     std::array<pollfd, 5> events = {pollfd{jail_.init_handle.get(), POLLIN, 0}, pollfd{jail_.control.get(), POLLIN, 0},
-                                    pollfd{streams_[0].open ? streams_[0].descriptor : -1, POLLIN, 0},
-                                    pollfd{streams_[1].open ? streams_[1].descriptor : -1, POLLIN, 0},
+                                    pollfd{watched(streams_[0]), POLLIN, 0}, pollfd{watched(streams_[1]), POLLIN, 0},
                                     pollfd{listener_.get(), POLLIN, 0}};
     const int ready = poll(events.data(), events.size(), static_cast<int>(time_to_wait().count()));
     if (ready < 0 && errno != EINTR) {
       throw SandboxError(fmt::format("sandbox: poll of a jail failed: {}", std::strerror(errno)));
     }
-    drain_all();
+    const std::uint64_t drained = drain_all();
+    pausing_ = drained > 0 && drained < kTrickleBytes;
     read_control();
     if ((events[4].revents & POLLIN) != 0) {
       answer_call();
@@ -120,7 +125,7 @@ class Supervisor {
 
   [[nodiscard]] milliseconds time_to_wait() const {
     const auto left = std::chrono::ceil<milliseconds>(begin_ + plan_.limits.wall - Clock::now());
-    return std::clamp(left, milliseconds{0}, cgroup_ ? kTick : kTickMeasuring);
+    return std::clamp(left, milliseconds{0}, pausing_ ? kPause : cgroup_ ? kTick : kTickMeasuring);
   }
 
   void drain(Stream& stream) {
@@ -141,10 +146,13 @@ class Supervisor {
     }
   }
 
-  void drain_all() {
+  /// Returns the number of bytes.
+  std::uint64_t drain_all() {
+    const std::uint64_t before = outcome_.output_total_bytes;
     for (Stream& stream : streams_) {
       drain(stream);
     }
+    return outcome_.output_total_bytes - before;
   }
 
   void read_control() {
@@ -339,6 +347,7 @@ class Supervisor {
   bool program_ended_ = false;
   bool tree_gone_ = false;
   bool stopped_ = false;
+  bool pausing_ = false;
   int wait_status_ = 0;
   rusage usage_{};
 };

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -85,11 +86,15 @@ bool send_all(int socket, std::string_view bytes) {
   return true;
 }
 
-bool send_head(int socket, ZygoteRequest head, const std::array<int, kZygoteDescriptors>& descriptors) {
-  iovec part{&head, sizeof head};
+/// The head with the descriptors, the plan and the task, in one call as far as the socket takes them: each call wakes
+/// the zygote.
+bool send_request(int socket, ZygoteRequest head, const std::array<int, kZygoteDescriptors>& descriptors,
+                  std::string_view plan, std::string_view task) {
+  std::array<iovec, 3> parts = {iovec{&head, sizeof head}, iovec{const_cast<char*>(plan.data()), plan.size()},
+                                iovec{const_cast<char*>(task.data()), task.size()}};  // NOLINT: only read
   msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
+  header.msg_iov = parts.data();
+  header.msg_iovlen = parts.size();
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptors)> space{};
   header.msg_control = space.data();
   header.msg_controllen = space.size();
@@ -102,7 +107,12 @@ bool send_head(int socket, ZygoteRequest head, const std::array<int, kZygoteDesc
   do {
     sent = sendmsg(socket, &header, MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
-  return sent == static_cast<ssize_t>(sizeof head);
+  if (sent < static_cast<ssize_t>(sizeof head)) {
+    return false;
+  }
+  const std::size_t of_plan = std::min(static_cast<std::size_t>(sent) - sizeof head, plan.size());
+  const std::size_t of_task = static_cast<std::size_t>(sent) - sizeof head - of_plan;
+  return send_all(socket, plan.substr(of_plan)) && send_all(socket, task.substr(of_task));
 }
 
 }  // namespace
@@ -175,8 +185,7 @@ pid_t Zygote::clone(const Plan& plan, const InheritedDescriptors& inherited, std
   const std::array<int, kZygoteDescriptors> descriptors = {inherited.control, inherited.standard_input,
                                                            inherited.standard_output, inherited.standard_error};
   ZygoteAnswer answer;
-  bool answered = send_head(socket_.get(), head, descriptors) && send_all(socket_.get(), bytes) &&
-                  send_all(socket_.get(), task);
+  bool answered = send_request(socket_.get(), head, descriptors, bytes, task);
   if (answered) {
     ssize_t got = -1;
     do {

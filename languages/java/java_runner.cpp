@@ -43,7 +43,10 @@ class JavaRunner : public Runner {
   explicit JavaRunner(const Settings& settings)
       : jdk_(inspect_jdk(settings)), limits_(limits_of_java(settings)), kind_(settings.runner), jail_(settings.level),
         launch_(jdk_, jail_, limits_) {
-    if (kind_ == RunnerKind::fast) compiler_.emplace(jdk_, jail_, limits_);
+    if (kind_ == RunnerKind::fast) {
+      compiler_.emplace(jdk_, jail_, limits_);
+      launch_.begin_archive(compiler_->typical_program());
+    }
   }
 
   [[nodiscard]] datasets::Execution run(const Program& program, const std::stop_token& stop) const override {
@@ -74,6 +77,12 @@ class JavaRunner : public Runner {
 
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> versions() const override {
     return {{"javac", jdk_.version}, {"javatuples", jdk_.javatuples.filename().string()}};
+  }
+
+  [[nodiscard]] std::vector<std::string> remarks() const override {
+    const std::string why = launch_.why_no_archive();
+    if (why.empty()) return {};
+    return {"Java programs started without an archive of classes, which is slower and changes no verdict: " + why};
   }
 
  private:

@@ -15,14 +15,11 @@
 #include <utility>
 
 #include "languages/java/mark.h"
-#include "languages/java/warm_compiler.h"
 #include "sandbox/descriptor.h"
 #include "sandbox/error.h"
 
 extern "C" {
 // From embedded_sources.S.
-extern const char qualm_java_typical_program[];
-extern const char qualm_java_typical_program_end[];
 extern const char qualm_java_launcher[];
 extern const char qualm_java_launcher_end[];
 }
@@ -36,6 +33,7 @@ using sandbox::SandboxError;
 constexpr const char* launcher_name = "launcher";
 constexpr const char* archive_name = "classes.jsa";
 constexpr std::uint64_t archive_limit_bytes = 64ULL << 20;
+constexpr std::uint64_t first_heap_bytes = 8ULL << 20;
 
 [[noreturn]] void throw_errno(const std::string& what) {
   throw SandboxError(fmt::format("{} failed: {}", what, std::strerror(errno)));
@@ -80,13 +78,6 @@ class Mark {
 Launch::Launch(const Jdk& jdk, const sandbox::Jail& jail, const sandbox::Limits& limits)
     : jdk_(jdk), jail_(jail), limits_(limits), folder_(make_folder()) {
   write_file(folder_ / launcher_name, {qualm_java_launcher, qualm_java_launcher_end}, 0755);
-  archive_maker_ = std::jthread([this](const std::stop_token& stop) {
-    try {
-      make_archive(stop);
-    } catch (const std::exception&) {
-      // Without an archive programs start from the JDK's own: slower, and the same in all else.
-    }
-  });
 }
 
 Launch::~Launch() {
@@ -96,26 +87,46 @@ Launch::~Launch() {
   fs::remove_all(folder_, ignored);
 }
 
-void Launch::make_archive(const std::stop_token& stop) {
-  std::vector<sandbox::File> classes = compile_ours(
-      jdk_, jail_, {"TypicalProgram.java", std::string(qualm_java_typical_program, qualm_java_typical_program_end)}, limits_, stop);
+void Launch::begin_archive(std::vector<sandbox::File> typical_program) {
+  archive_maker_ = std::jthread([this, classes = std::move(typical_program)](const std::stop_token& stop) mutable {
+    // Without an archive programs start from the JDK's own: slower, and the same in all else. The user is told.
+    try {
+      make_archive(std::move(classes), stop);
+    } catch (const sandbox::Cancelled&) {
+    } catch (const std::exception& error) {
+      const std::scoped_lock lock(mutex_);
+      why_no_archive_ = error.what();
+    }
+  });
+}
+
+std::string Launch::why_no_archive() const {
+  const std::scoped_lock lock(mutex_);
+  return why_no_archive_;
+}
+
+void Launch::make_archive(std::vector<sandbox::File> typical_program, const std::stop_token& stop) {
+  const auto run_for_file = [&](sandbox::Command command, const sandbox::Limits& limits) {
+    sandbox::Outcome outcome = jail_.run(command, limits, stop);
+    if (outcome.exit_code != 0 || outcome.files.size() != 1)
+      throw SandboxError(fmt::format("{} made no {} file (exit code {}): {}{}", fmt::join(command.arguments, " "),
+                                     command.collect_suffix, outcome.exit_code, outcome.standard_output, outcome.standard_error));
+    return std::move(outcome.files);
+  };
   sandbox::Command list = command_for(jdk_, {jdk_.java.string(), "-Xshare:off", "-XX:DumpLoadedClassList=/tmp/classes.list",
-                                             "-ea", "-cp", "/tmp", "TypicalProgram"});
-  list.files = std::move(classes);
+                                             "-XX:TieredStopAtLevel=1", "-ea", "-cp", "/tmp", "TypicalProgram"});
+  list.files = std::move(typical_program);
   list.collect_suffix = ".list";
-  sandbox::Outcome listed = jail_.run(list, limits_, stop);
-  if (listed.exit_code != 0 || listed.files.size() != 1) return;
+  std::vector<sandbox::File> names = run_for_file(std::move(list), limits_);
   // A class path in the archive would have to be a prefix of the programs' own; one of nothing fits them all.
   sandbox::Command dump = command_for(jdk_, {jdk_.java.string(), heap_option(limits_), "-Xshare:dump",
                                              "-XX:SharedClassListFile=/tmp/classes.list",
                                              std::string("-XX:SharedArchiveFile=/tmp/") + archive_name, "-cp", "/nothing"});
-  dump.files = std::move(listed.files);
+  dump.files = std::move(names);
   dump.collect_suffix = ".jsa";
   sandbox::Limits limits = limits_;
   limits.collect_bytes = archive_limit_bytes;
-  const sandbox::Outcome dumped = jail_.run(dump, limits, stop);
-  if (dumped.exit_code != 0 || dumped.files.size() != 1) return;
-  write_file(folder_ / archive_name, dumped.files[0].contents, 0644);
+  write_file(folder_ / archive_name, run_for_file(std::move(dump), limits)[0].contents, 0644);
   archive_ready_ = true;
 }
 
@@ -128,6 +139,8 @@ LaunchedRun Launch::run(std::vector<sandbox::File> classes, JvmOptions options, 
   command.visible.push_back(folder_ / launcher_name);
   if (options == JvmOptions::quick) {
     command.arguments.emplace_back("-XX:TieredStopAtLevel=1");
+    // The first heap is made and its tables are touched at the start: a 64th of the machine's memory by default.
+    command.arguments.push_back(fmt::format("-Xms{}k", std::min(first_heap_bytes, limits_.memory_bytes / 2) / 1024));
     if (archive_ready_) {
       command.visible.push_back(folder_ / archive_name);
       command.arguments.insert(command.arguments.end(),

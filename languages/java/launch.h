@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <filesystem>
+#include <mutex>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,30 +21,36 @@ struct LaunchedRun {
 /// Which options a program's JVM gets.
 enum class JvmOptions {
   plain,  ///< those of run_command
-  quick,  ///< and one compiler only, and classes from an archive where it is ready: for short runs
+  quick,  ///< and a small heap at first, one compiler only, and classes from an archive where it is ready: for short runs
 };
 
 /// Starts JVMs by a launcher of Qualm's that makes a mark when the program's main has returned. Each run has a JVM of
 /// its own. Safe to use from many threads.
 class Launch {
  public:
-  /// Begins to make the archive in the background.
   Launch(const Jdk& jdk, const sandbox::Jail& jail, const sandbox::Limits& limits);
   ~Launch();
   Launch(const Launch&) = delete;
   Launch& operator=(const Launch&) = delete;
 
+  /// Begins to make the archive for JvmOptions::quick in the background, of the classes that a typical program loads.
+  void begin_archive(std::vector<sandbox::File> typical_program);
+  /// Why there is no archive though it was begun; empty where there is one, or not yet.
+  [[nodiscard]] std::string why_no_archive() const;
+
   /// Throws SandboxError, Cancelled.
   [[nodiscard]] LaunchedRun run(std::vector<sandbox::File> classes, JvmOptions options, const std::stop_token& stop) const;
 
  private:
-  void make_archive(const std::stop_token& stop);
+  void make_archive(std::vector<sandbox::File> typical_program, const std::stop_token& stop);
 
   const Jdk& jdk_;
   const sandbox::Jail& jail_;
   sandbox::Limits limits_;
   std::filesystem::path folder_;  ///< of the host: the launcher and the archive, removed with this object
   std::atomic<bool> archive_ready_ = false;
+  mutable std::mutex mutex_;
+  std::string why_no_archive_;  // guarded by mutex_
   std::jthread archive_maker_;  // last: ends before the rest
 };
 

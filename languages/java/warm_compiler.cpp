@@ -10,9 +10,11 @@
 #include "languages/judge.h"
 
 extern "C" {
-// CompileServer.java, from embedded_sources.S.
+// CompileServer.java and TypicalProgram.java, from embedded_sources.S.
 extern const char qualm_java_compile_server[];
 extern const char qualm_java_compile_server_end[];
+extern const char qualm_java_typical_program[];
+extern const char qualm_java_typical_program_end[];
 }
 
 namespace qualm::languages::java {
@@ -96,23 +98,25 @@ std::optional<WarmCompilation> read_reply(std::string_view body, std::chrono::mi
   return compilation;
 }
 
-}  // namespace
-
-std::vector<sandbox::File> compile_ours(const Jdk& jdk, const sandbox::Jail& jail, sandbox::File source,
-                                        const sandbox::Limits& limits, const std::stop_token& stop) {
+/// Compiles sources of ours in a jail. Throws ToolchainError with javac's output.
+std::vector<sandbox::File> compile_ours(const Jdk& jdk, const sandbox::Jail& jail, std::vector<sandbox::File> sources,
+                                        const sandbox::Limits& limits) {
   sandbox::Command command = command_for(jdk, {jdk.javac.string(), "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1"});
   std::vector<std::string>& arguments = command.arguments;
   arguments.insert(arguments.end(), exports().begin(), exports().end());
-  arguments.insert(arguments.end(), {"-encoding", "UTF8", "-d", "/tmp", "/tmp/" + source.name});
-  const std::string name = source.name;
-  command.files.push_back(std::move(source));
+  arguments.insert(arguments.end(), {"-encoding", "UTF8", "-d", "/tmp"});
+  for (const sandbox::File& source : sources) arguments.push_back("/tmp/" + source.name);
+  command.files = std::move(sources);
   command.collect_suffix = ".class";
-  sandbox::Outcome outcome = jail.run(command, limits, stop);
+  sandbox::Outcome outcome = jail.run(command, limits);
   if (outcome.exit_code != 0)
-    throw ToolchainError(fmt::format("{} {} cannot compile {} (exit code {}): {}; --runner=plain does without it",
-                                     jdk.javac.string(), jdk.version, name, outcome.exit_code, outcome.standard_error));
+    throw ToolchainError(fmt::format("{} {} cannot compile the compile server (exit code {}): {}; --runner=plain does "
+                                     "without it",
+                                     jdk.javac.string(), jdk.version, outcome.exit_code, outcome.standard_error));
   return std::move(outcome.files);
 }
+
+}  // namespace
 
 WarmCompiler::WarmCompiler(const Jdk& jdk, const sandbox::Jail& jail, const sandbox::Limits& limits)
     : jdk_(jdk), jail_(jail), limits_(limits) {
@@ -122,8 +126,13 @@ WarmCompiler::WarmCompiler(const Jdk& jdk, const sandbox::Jail& jail, const sand
   std::vector<std::string>& arguments = command_.arguments;
   arguments.insert(arguments.end(), exports().begin(), exports().end());
   arguments.insert(arguments.end(), {"-cp", "/tmp", "CompileServer", std::string("/tmp/") + kSourceName, jdk_.javatuples.string()});
-  command_.files = compile_ours(
-      jdk_, jail_, {"CompileServer.java", std::string(qualm_java_compile_server, qualm_java_compile_server_end)}, limits_);
+  const std::vector<sandbox::File> classes = compile_ours(
+      jdk_, jail_,
+      {{"CompileServer.java", std::string(qualm_java_compile_server, qualm_java_compile_server_end)},
+       {"TypicalProgram.java", std::string(qualm_java_typical_program, qualm_java_typical_program_end)}},
+      limits_);
+  for (const sandbox::File& file : classes)
+    (file.name.starts_with("TypicalProgram") ? typical_program_ : command_.files).push_back(file);
 }
 
 std::unique_ptr<sandbox::Service> WarmCompiler::take() {

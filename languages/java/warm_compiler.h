@@ -33,6 +33,9 @@ class WarmCompiler {
   /// and for texts that are not valid UTF-8. Throws SandboxError, Cancelled.
   [[nodiscard]] std::optional<WarmCompilation> compile(const std::string& program, const std::stop_token& stop);
 
+  /// The classes of TypicalProgram.java, compiled beside the server's.
+  [[nodiscard]] const std::vector<sandbox::File>& typical_program() const { return typical_program_; }
+
  private:
   [[nodiscard]] std::unique_ptr<sandbox::Service> take();
 
@@ -40,12 +43,9 @@ class WarmCompiler {
   const sandbox::Jail& jail_;
   sandbox::Limits limits_;
   sandbox::Command command_;
+  std::vector<sandbox::File> typical_program_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<sandbox::Service>> idle_;  // guarded by mutex_
 };
-
-/// Compiles trusted sources of ours in a jail. Throws ToolchainError with javac's output.
-[[nodiscard]] std::vector<sandbox::File> compile_ours(const Jdk& jdk, const sandbox::Jail& jail, sandbox::File source,
-                                                      const sandbox::Limits& limits, const std::stop_token& stop = {});
 
 }  // namespace qualm::languages::java

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -445,9 +446,7 @@ PyObject* serve(PyObject* /*module*/, PyObject* arguments) {
   if (interpreter.memory == MAP_FAILED) {
     give_up("the shared memory cannot be mapped");
   }
-  for (int descriptor = sandbox::kZygoteSocket + 1; descriptor < 1024; ++descriptor) {
-    close(descriptor);
-  }
+  syscall(SYS_close_range, sandbox::kZygoteSocket + 1, ~0U, 0);
   interpreter.run_file = find<RunFile>("PyRun_FileExFlags");
   leave_frames();
   Py_XDECREF(PyObject_CallObject(prepared.take_over_thread, nullptr));
