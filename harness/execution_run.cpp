@@ -57,7 +57,8 @@ class Run {
   ExecutionSummary run() {
     {
       std::vector<std::jthread> workers;
-      const std::size_t count = std::max<std::size_t>(1, options_.jobs);
+      // One more than programs run at a time: while a jail is put away, the next is made ready.
+      const std::size_t count = options_.jobs > 1 ? options_.jobs + 1 : 1;
       for (std::size_t i = 0; i < count; ++i) workers.emplace_back([this] { work(); });
     }
     run_again_alone();
@@ -202,7 +203,9 @@ class Run {
     if (is_new) {
       prepared.language = languages::find(name);
       if (prepared.language != nullptr) try {
-          prepared.runner = prepared.language->prepare(options_.settings);
+          languages::Settings settings = options_.settings;
+          settings.turns = turns_;
+          prepared.runner = prepared.language->prepare(settings);
         } catch (const languages::ToolchainError& error) {
           note(error.what(), ExitCode::environment);
         } catch (const sandbox::SandboxError& error) {
@@ -260,6 +263,7 @@ class Run {
   const std::stop_token stop_;
   Progress progress_;
   ProgramCache cache_;
+  const std::shared_ptr<sandbox::Turns> turns_ = std::make_shared<sandbox::Turns>(std::max<std::size_t>(1, options_.jobs));
   std::atomic<bool> broken_ = false;
 
   std::mutex timeouts_mutex_;

@@ -13,6 +13,7 @@
 
 #include "datasets/execution.h"
 #include "sandbox/jail.h"
+#include "sandbox/turns.h"
 
 namespace qualm::languages {
 
@@ -58,6 +59,8 @@ struct Settings {
   std::filesystem::path python = "python3";  ///< a path, or a name looked up in PATH
   std::filesystem::path java_home;           ///< empty: found from `java` in PATH
   std::filesystem::path javatuples;          ///< the jar; empty: Debian's, then MultiPL-E's place
+  /// For callers with more threads than programs may run at a time; null: no limit.
+  std::shared_ptr<sandbox::Turns> turns;
 };
 
 /// Runs programs of one language. Safe to use from many threads.

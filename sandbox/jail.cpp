@@ -37,6 +37,7 @@
 #include "sandbox/process_tree.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/supervisor.h"
+#include "sandbox/turns.h"
 #include "sandbox/visible_paths.h"
 #include "sandbox/zygote.h"
 
@@ -326,6 +327,7 @@ Level Jail::level() const { return state_->level; }
 struct Jail::ZygoteTask {
   Zygote& zygote;
   const std::string& task;
+  Turns* turns;
 };
 
 Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_token& stop) const {
@@ -333,8 +335,8 @@ Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_
 }
 
 Outcome Jail::run_in(Zygote& zygote, const std::string& task, const Command& command, const Limits& limits,
-                     const std::stop_token& stop) const {
-  const ZygoteTask in_zygote{zygote, task};
+                     const std::stop_token& stop, Turns* turns) const {
+  const ZygoteTask in_zygote{zygote, task, turns};
   return run(command, limits, stop, &in_zygote);
 }
 
@@ -386,7 +388,9 @@ Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_
     return in_zygote == nullptr ? clone_harness(plan, inherited)
                                 : clone_zygote(in_zygote->zygote, in_zygote->task, plan, inherited);
   });
+  Turns::Turn turn;
   try {
+    turn = Turns::take(in_zygote == nullptr ? nullptr : in_zygote->turns, stop);
     if (state_->level != Level::seccomp) {
       write_identity_maps(jail.init, state_->started_as_root);
     }
@@ -400,7 +404,7 @@ Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_
   ControlMessage proceed;
   proceed.kind = ControlMessage::Kind::proceed;
   send_message(jail.control.get(), proceed);
-  return supervise(jail, plan, placed, cgroup, stop);
+  return supervise(jail, plan, placed, cgroup, std::move(turn), stop);
 }
 
 std::vector<LayerReport> inspect_layers() {

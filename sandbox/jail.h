@@ -81,6 +81,7 @@ struct Outcome {
   std::vector<File> files;  ///< collected, see Command::collect_suffix
 };
 
+class Turns;
 class Zygote;
 
 /// The machinery that runs one command after another, each in a jail of its own. Safe to use from many threads.
@@ -99,9 +100,10 @@ class Jail {
 
   /// The same in a clone of `zygote`, which reads `task` where another program is exec'd: Command::arguments[0] only
   /// names the zygote's executable and its environment is the zygote's. The path of the scratch directory inside the
-  /// jail is the first line of what the language gets, then `task`. Throws ZygoteLost too.
+  /// jail is the first line of what the language gets, then `task`. Where there are `turns`, one is taken from when the
+  /// jail is built to the end of the program. Throws ZygoteLost too.
   [[nodiscard]] Outcome run_in(Zygote& zygote, const std::string& task, const Command& command,
-                               const Limits& limits, const std::stop_token& stop = {}) const;
+                               const Limits& limits, const std::stop_token& stop = {}, Turns* turns = nullptr) const;
 
   [[nodiscard]] Level level() const;
 

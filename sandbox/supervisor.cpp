@@ -75,8 +75,14 @@ SignalTarget signal_target(const Notification& notification) {
 class Supervisor {
  public:
   Supervisor(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup,
-             const std::stop_token& stop)
-      : jail_(jail), plan_(plan), command_(command), cgroup_(cgroup), stop_(stop), begin_(Clock::now()) {}
+             Turns::Turn turn, const std::stop_token& stop)
+      : jail_(jail),
+        plan_(plan),
+        command_(command),
+        cgroup_(cgroup),
+        turn_(std::move(turn)),
+        stop_(stop),
+        begin_(Clock::now()) {}
 
   Outcome run() {
     try {
@@ -86,6 +92,9 @@ class Supervisor {
     } catch (...) {
       end_tree();
       throw;
+    }
+    if (!stopped_) {
+      turn_.give_back();  // what was stopped may still be running
     }
     end_tree();
     drain_all();
@@ -332,6 +341,7 @@ class Supervisor {
   const Plan& plan_;
   const Command& command_;
   const Cgroup* cgroup_;
+  Turns::Turn turn_;
   const std::stop_token& stop_;
   Outcome outcome_;
   std::array<Stream, 2> streams_ = {Stream{jail_.standard_output.get(), outcome_.standard_output},
@@ -374,9 +384,9 @@ void report_failure(const ControlMessage& message, const Plan& plan, const Comma
       fmt::format("sandbox: {}{} failed: {}{}", to_string(message.step), object, std::strerror(message.error), remedy));
 }
 
-Outcome supervise(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup,
+Outcome supervise(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup, Turns::Turn turn,
                   const std::stop_token& stop) {
-  return Supervisor(jail, plan, command, cgroup, stop).run();
+  return Supervisor(jail, plan, command, cgroup, std::move(turn), stop).run();
 }
 
 }  // namespace qualm::sandbox

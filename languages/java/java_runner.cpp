@@ -41,7 +41,7 @@ bool may_come_from_options(const sandbox::Outcome& outcome) {
 class JavaRunner : public Runner {
  public:
   explicit JavaRunner(const Settings& settings)
-      : jdk_(inspect_jdk(settings)), limits_(limits_of_java(settings)), kind_(settings.runner), jail_(settings.level),
+      : jdk_(inspect_jdk(settings)), limits_(limits_of_java(settings)), kind_(settings.runner), turns_(settings.turns), jail_(settings.level),
         launch_(jdk_, jail_, limits_) {
     if (kind_ == RunnerKind::fast) {
       compiler_.emplace(jdk_, jail_, limits_);
@@ -50,6 +50,7 @@ class JavaRunner : public Runner {
   }
 
   [[nodiscard]] datasets::Execution run(const Program& program, const std::stop_token& stop) const override {
+    const sandbox::Turns::Turn turn = sandbox::Turns::take(turns_.get(), stop);
     Compiled compiled = compile(program.text, stop);
     if (!compiled.succeeded) return std::move(compiled.execution);
     datasets::Execution execution{{}, compiled.execution.measures};
@@ -125,6 +126,7 @@ class JavaRunner : public Runner {
   Jdk jdk_;
   sandbox::Limits limits_;
   RunnerKind kind_;
+  std::shared_ptr<sandbox::Turns> turns_;
   sandbox::Jail jail_;
   Launch launch_;
   mutable std::optional<WarmCompiler> compiler_;  // thread-safe by itself

@@ -19,9 +19,10 @@ class PythonRunner : public Runner {
       : interpreter_(inspect_interpreter(settings.python)),
         limits_(limits_of(settings)),
         kind_(settings.runner),
+        turns_(settings.turns),
         jail_(settings.level) {
     try {
-      zygotes_.emplace(interpreter_, jail_, limits_);
+      zygotes_.emplace(interpreter_, jail_, limits_, turns_);
     } catch (const ToolchainError& error) {
       // Plain verdicts need no zygote; whether passes are suspect is then not examined, and run.qualm says so.
       if (kind_ != RunnerKind::plain) throw;
@@ -34,6 +35,7 @@ class PythonRunner : public Runner {
     bool ran_to_its_end = false;
     sandbox::Outcome outcome;
     if (kind_ == RunnerKind::plain) {
+      const sandbox::Turns::Turn turn = sandbox::Turns::take(turns_.get(), stop);
       outcome = jail_.run(command_for(interpreter_, program.text), limits_, stop);
     } else {
       ZygotePool::Run run = zygotes_->run(program.text, kRunProgram, before_tests, stop);
@@ -90,6 +92,7 @@ class PythonRunner : public Runner {
   Interpreter interpreter_;
   sandbox::Limits limits_;
   RunnerKind kind_;
+  std::shared_ptr<sandbox::Turns> turns_;
   sandbox::Jail jail_;
   mutable std::optional<ZygotePool> zygotes_;  // thread-safe by itself
   std::string why_not_examined_;

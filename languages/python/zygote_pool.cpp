@@ -53,8 +53,9 @@ Mark fresh_mark() {
 
 }  // namespace
 
-ZygotePool::ZygotePool(const Interpreter& interpreter, const sandbox::Jail& jail, const sandbox::Limits& limits)
-    : interpreter_(interpreter), jail_(jail), limits_(limits), library_(make_library()) {
+ZygotePool::ZygotePool(const Interpreter& interpreter, const sandbox::Jail& jail, const sandbox::Limits& limits,
+                       std::shared_ptr<sandbox::Turns> turns)
+    : interpreter_(interpreter), jail_(jail), limits_(limits), turns_(std::move(turns)), library_(make_library()) {
   std::string why;
   try {
     const Run trial = run("pass\n", kRunProgram, 0);
@@ -86,7 +87,7 @@ ZygotePool::Run ZygotePool::run(const std::string& program, char kind, std::size
     std::ranges::fill(memory, std::byte{0});
     try {
       Run run;
-      run.outcome = jail_.run_in(*zygote, task, command, limits_, stop);
+      run.outcome = jail_.run_in(*zygote, task, command, limits_, stop, turns_.get());
       run.ran_to_its_end = std::ranges::equal(
           memory, mark, [](const volatile std::byte& left, unsigned char right) { return left == std::byte{right}; });
       const std::scoped_lock lock(mutex_);

@@ -10,6 +10,7 @@
 #include "languages/python/interpreter.h"
 #include "sandbox/descriptor.h"
 #include "sandbox/jail.h"
+#include "sandbox/turns.h"
 #include "sandbox/zygote.h"
 
 namespace qualm::languages::python {
@@ -25,7 +26,9 @@ class ZygotePool {
   };
 
   /// Starts a first interpreter and tries it. Throws ToolchainError where it cannot be used in this way.
-  ZygotePool(const Interpreter& interpreter, const sandbox::Jail& jail, const sandbox::Limits& limits);
+  /// Runs take `turns` where there are some.
+  ZygotePool(const Interpreter& interpreter, const sandbox::Jail& jail, const sandbox::Limits& limits,
+             std::shared_ptr<sandbox::Turns> turns);
 
   /// `kind` is one of zygote_task.h; `bytes_before_tests` tells where the tests begin. A zygote that ends meanwhile is
   /// replaced. Throws sandbox::SandboxError, sandbox::Cancelled.
@@ -39,6 +42,7 @@ class ZygotePool {
   const Interpreter& interpreter_;
   const sandbox::Jail& jail_;
   const sandbox::Limits limits_;
+  const std::shared_ptr<sandbox::Turns> turns_;
   sandbox::Descriptor library_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<sandbox::Zygote>> idle_;
