@@ -29,18 +29,24 @@ demo: build
 test: build
 	ctest --preset $(PRESET) --no-tests=error
 
-# All hostile programs and completions, both runners; make test runs the quick half of the completions.
+# All hostile programs and completions, both runners, all levels, as root and as an ordinary user; make test runs the
+# quick half of the completions.
 test-attacks: build
 	ctest --preset scoring --no-tests=error -R attack
-	for runner in fast plain; do python3 tests/attacks/completions_test.py $(QUALM) $(CURDIR) $$runner || exit 1; done
+	for how in fast plain "fast --sandbox=no-proc" "fast --sandbox=seccomp"; do for who in "" ordinary; do \
+	  python3 tests/attacks/completions_test.py $(QUALM) $(CURDIR) $$how $$who || [ $$? = 77 ] || exit 1; done; done
 
-# 10,000 compiles by one warm javac: no growth of descriptors, processes or memory.
+# 10,000 completions through one Python zygote and 10,000 compiles by one warm javac: no growth of descriptors, processes
+# or memory.
 test-soak: build
+	QUALM_GROWTH_COMPLETIONS=10000 python3 tests/harness/runners_test.py $(QUALM) $(CURDIR) Zygotes.test_a_zygote_does_not_grow
 	QUALM_SOAK_COMPILES=10000 $(BUILD)/bin/languages_test "a warm compiler does not grow with the programs it has seen"
 
-# All 919 completions of tests/golden/reference against MultiPL-E's verdicts; make test runs a part of them.
+# All 919 completions of tests/golden/reference, by both runners, against MultiPL-E's verdicts, and right answers to all
+# problems; make test runs a part of them.
 reference: build
 	python3 tests/harness/reference_test.py $(QUALM) $(CURDIR) Whole
+	python3 tests/harness/solutions_test.py $(QUALM) $(CURDIR) Whole
 
 # Real quantized models, fetched where they are not in the cache: greedy tokens against transformers, the same bytes over
 # threads, batches, memory, shards and kills. Some ten minutes of two cores.

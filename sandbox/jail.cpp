@@ -37,6 +37,7 @@
 #include "sandbox/process_tree.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/supervisor.h"
+#include "sandbox/temporary_folder.h"
 #include "sandbox/turns.h"
 #include "sandbox/visible_paths.h"
 #include "sandbox/zygote.h"
@@ -47,6 +48,9 @@ namespace {
 [[noreturn]] void throw_errno(const std::string& what) {
   throw SandboxError(fmt::format("sandbox: {} failed: {}", what, std::strerror(errno)));
 }
+
+/// Of the scratch directories of Level::seccomp.
+constexpr const char* kScratchPrefix = "qualm-scratch-";
 
 struct Pipe {
   Descriptor read_end;
@@ -65,38 +69,23 @@ Pipe make_output_pipe() {
   return made;
 }
 
-/// A fresh directory of the host, removed with everything in it.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "qualm-scratch-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      throw_errno("mkdtemp " + pattern);
-    }
-    path_ = pattern;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+bool is_at_or_below(const std::string& path, const std::string& folder) {
+  return path == folder || path.starts_with(folder + "/");
+}
 
- private:
-  std::filesystem::path path_;
-};
-
-/// `text` with every part that lies in the folder `from` moved to `to`; parts end at ':' and '=', as in search paths
-/// and options.
-std::string relocate(const std::string& text, const std::string& from, const std::string& to) {
+/// `text` with every part that lies in the folder `from` moved to `to`, but for what lies at or below one of `kept`;
+/// parts end at ':' and '=', as in search paths and options.
+std::string relocate(const std::string& text, const std::string& from, const std::string& to,
+                     const std::vector<std::filesystem::path>& kept) {
   std::string result;
   std::size_t begin = 0;
   while (begin <= text.size()) {
     const std::size_t end = std::min(text.find_first_of(":=", begin), text.size());
     const std::string part = text.substr(begin, end - begin);
-    const bool inside = part == from || part.starts_with(from + "/");
-    result += inside ? to + part.substr(from.size()) : part;
+    const bool moves = is_at_or_below(part, from) && std::ranges::none_of(kept, [&](const std::filesystem::path& path) {
+                         return is_at_or_below(part, path.string());
+                       });
+    result += moves ? to + part.substr(from.size()) : part;
     if (end < text.size()) {
       result += text[end];
     }
@@ -246,11 +235,12 @@ std::vector<File> copy_proc_files() {
   return copies;
 }
 
-/// Without a mount namespace the scratch directory is elsewhere: names of it in the command follow.
+/// Without a mount namespace the scratch directory is elsewhere: names of it in the command follow, those of visible
+/// paths inside it do not.
 Command relocated(Command command, const std::string& scratch) {
   for (std::vector<std::string>* texts : {&command.arguments, &command.environment}) {
     for (std::string& text : *texts) {
-      text = relocate(text, command.scratch_directory, scratch);
+      text = relocate(text, command.scratch_directory, scratch, command.visible);
     }
   }
   command.scratch_directory = scratch;
@@ -306,6 +296,9 @@ Jail::Jail(Level level) : state_(std::make_unique<State>()) {
                                      trial.report.detail, trial.report.remedy));
     }
   }
+  if (level == Level::seccomp) {
+    TemporaryFolder::remove_abandoned(kScratchPrefix);
+  }
   state_->level = level;
   state_->started_as_root = can_become_nobody();
   if (geteuid() == 0 && !state_->started_as_root && level == Level::seccomp) {
@@ -346,10 +339,10 @@ Outcome Jail::run(const Command& command, const Limits& limits, const std::stop_
   if (stop.stop_requested()) {
     throw Cancelled();
   }
-  std::optional<TemporaryDirectory> host_scratch;
+  std::optional<TemporaryFolder> host_scratch;
   Command placed = command;
   if (state_->level == Level::seccomp) {
-    host_scratch.emplace();
+    host_scratch.emplace(kScratchPrefix);
     if (state_->started_as_root && chown(host_scratch->path().c_str(), kNobody, kNobody) != 0) {
       throw_errno("chown " + host_scratch->path().string());
     }

@@ -30,6 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 using sandbox::SandboxError;
 
+constexpr const char* folder_prefix = "qualm-java-";
 constexpr const char* launcher_name = "launcher";
 constexpr const char* archive_name = "classes.jsa";
 constexpr std::uint64_t archive_limit_bytes = 64ULL << 20;
@@ -44,13 +45,6 @@ void write_file(const fs::path& path, std::string_view contents, mode_t mode) {
   out.write(contents.data(), static_cast<std::streamsize>(contents.size()));
   out.close();
   if (!out || chmod(path.c_str(), mode) != 0) throw_errno("writing " + path.string());
-}
-
-fs::path make_folder() {
-  std::string pattern = (fs::temp_directory_path() / "qualm-java-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) throw_errno("mkdtemp " + pattern);
-  if (chmod(pattern.c_str(), 0755) != 0) throw_errno("chmod " + pattern);
-  return pattern;
 }
 
 /// The page that the launcher gives a secret back in.
@@ -76,15 +70,15 @@ class Mark {
 }  // namespace
 
 Launch::Launch(const Jdk& jdk, const sandbox::Jail& jail, const sandbox::Limits& limits)
-    : jdk_(jdk), jail_(jail), limits_(limits), folder_(make_folder()) {
-  write_file(folder_ / launcher_name, {qualm_java_launcher, qualm_java_launcher_end}, 0755);
+    : jdk_(jdk), jail_(jail), limits_(limits), folder_(folder_prefix) {
+  sandbox::TemporaryFolder::remove_abandoned(folder_prefix);
+  if (chmod(folder_.path().c_str(), 0755) != 0) throw_errno("chmod " + folder_.path().string());
+  write_file(folder_.path() / launcher_name, {qualm_java_launcher, qualm_java_launcher_end}, 0755);
 }
 
 Launch::~Launch() {
   archive_maker_.request_stop();
   if (archive_maker_.joinable()) archive_maker_.join();
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
 }
 
 void Launch::begin_archive(std::vector<sandbox::File> typical_program) {
@@ -126,25 +120,25 @@ void Launch::make_archive(std::vector<sandbox::File> typical_program, const std:
   dump.collect_suffix = ".jsa";
   sandbox::Limits limits = limits_;
   limits.collect_bytes = archive_limit_bytes;
-  write_file(folder_ / archive_name, run_for_file(std::move(dump), limits)[0].contents, 0644);
+  write_file(folder_.path() / archive_name, run_for_file(std::move(dump), limits)[0].contents, 0644);
   archive_ready_ = true;
 }
 
 LaunchedRun Launch::run(std::vector<sandbox::File> classes, JvmOptions options, const std::stop_token& stop) const {
   const Mark mark;
   sandbox::Command command = command_for(
-      jdk_, {(folder_ / launcher_name).string(), (jdk_.home / "lib/server/libjvm.so").string(), heap_option(limits_),
+      jdk_, {(folder_.path() / launcher_name).string(), (jdk_.home / "lib/server/libjvm.so").string(), heap_option(limits_),
              "-XX:-UsePerfData", "-ea", "-Djava.class.path=/tmp:" + jdk_.javatuples.string(), "-Dsun.java.command=Problem",
              "-Dsun.java.launcher=SUN_STANDARD"});
-  command.visible.push_back(folder_ / launcher_name);
+  command.visible.push_back(folder_.path() / launcher_name);
   if (options == JvmOptions::quick) {
     command.arguments.emplace_back("-XX:TieredStopAtLevel=1");
     // The first heap is made and its tables are touched at the start: a 64th of the machine's memory by default.
     command.arguments.push_back(fmt::format("-Xms{}k", std::min(first_heap_bytes, limits_.memory_bytes / 2) / 1024));
     if (archive_ready_) {
-      command.visible.push_back(folder_ / archive_name);
+      command.visible.push_back(folder_.path() / archive_name);
       command.arguments.insert(command.arguments.end(),
-                               {"-Xlog:cds=off", "-XX:SharedArchiveFile=" + (folder_ / archive_name).string()});
+                               {"-Xlog:cds=off", "-XX:SharedArchiveFile=" + (folder_.path() / archive_name).string()});
     }
   }
   command.files = startable(std::move(classes));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "languages/java/toolchain.h"
+#include "sandbox/temporary_folder.h"
 
 namespace qualm::languages::java {
 
@@ -47,7 +48,7 @@ class Launch {
   const Jdk& jdk_;
   const sandbox::Jail& jail_;
   sandbox::Limits limits_;
-  std::filesystem::path folder_;  ///< of the host: the launcher and the archive, removed with this object
+  sandbox::TemporaryFolder folder_;  ///< of the host: the launcher and the archive
   std::atomic<bool> archive_ready_ = false;
   mutable std::mutex mutex_;
   std::string why_no_archive_;  // guarded by mutex_

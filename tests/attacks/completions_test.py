@@ -1,22 +1,28 @@
 """Hostile completions of both languages, mixed among good ones, through `qualm execute`.
 
-Usage: completions_test.py QUALM SOURCE_DIR RUNNER [quick]
+Usage: completions_test.py QUALM SOURCE_DIR RUNNER [quick] [ordinary] [--sandbox=LEVEL]
 
 Each file of completions/ is one completion; its first lines say what it tries ("attack"), which verdicts it may have
-("expect", alternatives between '|', with "suspect" where it has to be found out), and whether it belongs to the quick
-half. The good completions around it have to pass and not be suspect, and nothing may stay behind: no process, mount,
-cgroup, IPC object or file.
+("expect", alternatives between '|', with "suspect" where it has to be found out), whether it belongs to the quick half,
+the levels at which the sandbox holds it, where these are not all ("levels"), and how often a line stands at @repeated@
+("repeat"). The good completions around it have to
+pass and not be suspect, and nothing may stay behind: no process, mount, cgroup, IPC object or file. With "ordinary"
+qualm is copied to where an ordinary user can reach it and runs as one; exit status 77 where that cannot be.
 """
 import gzip
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 
 TIMEOUT_SECONDS = 6
+USER = 65532
+AS_USER = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
+           "--no-new-privs"]
 JAVA_PROMPT = """import java.util.*;
 import java.io.*;
 class Problem {
@@ -41,10 +47,14 @@ LANGUAGES = {
 def read_attack(path):
     header = {}
     lines = path.read_text().split("\n")
-    while lines[0].lstrip("#/ ").startswith(("attack: ", "expect: ", "quick: ")):
+    while lines[0].lstrip("#/ ").startswith(("attack: ", "expect: ", "quick: ", "levels: ", "repeat: ")):
         key, value = lines.pop(0).lstrip("#/ ").split(": ", 1)
         header[key] = value
-    return header, "\n".join(lines)
+    completion = "\n".join(lines)
+    if "repeat" in header:
+        times, text = header["repeat"].split(" ", 1)
+        completion = completion.replace("@repeated@", "\n".join([text] * int(times)))
+    return header, completion
 
 
 def traces():
@@ -71,7 +81,12 @@ def leftovers(mark, process):
 
 def main():
     qualm, source, runner = sys.argv[1:4]
-    quick = sys.argv[4:] == ["quick"]
+    quick, ordinary = "quick" in sys.argv[4:], "ordinary" in sys.argv[4:]
+    sandbox = [argument for argument in sys.argv[4:] if argument.startswith("--sandbox=")]
+    level = sandbox[0].split("=")[1] if sandbox else "full"
+    if ordinary and (os.getuid() != 0 or shutil.which("setpriv") is None):
+        print("SKIPPED: needs root, to become an ordinary user, and setpriv (util-linux)")
+        return 77
     failures = []
     with tempfile.TemporaryDirectory(prefix="qualm-attacked-") as folder:
         folder = pathlib.Path(folder)
@@ -84,7 +99,7 @@ def main():
             completions, expectations = [], []
             for number, path in enumerate(sorted(pathlib.Path(source, "tests/attacks/completions").glob("*" + suffix))):
                 header, completion = read_attack(path)
-                if quick and header.get("quick") != "yes":
+                if (quick and header.get("quick") != "yes") or level not in header.get("levels", level).split():
                     continue
                 completions += [good % number, completion]
                 expectations += [("good", ["OK"]), (path.name, [one.strip() for one in header["expect"].split("|")])]
@@ -95,10 +110,17 @@ def main():
                       "prompt": prompt, "tests": tests, "completions": completions, "stop_tokens": []}
             with gzip.open(run / "attacks.json.gz", "wt") as out:
                 json.dump(record, out)
+        command = [qualm, "execute", f"--runner={runner}", f"--timeout={TIMEOUT_SECONDS}", *sandbox, *map(str, expected)]
+        environment = {**os.environ, "TMPDIR": str(temporary)}
+        if ordinary:
+            command[0] = shutil.copy(qualm, folder)
+            command = AS_USER + command
+            environment |= {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/"}
+            for path in [temporary, *expected]:
+                os.chown(path, USER, USER)
         before = traces()
         begin = time.monotonic()
-        process = subprocess.Popen([qualm, "execute", f"--runner={runner}", f"--timeout={TIMEOUT_SECONDS}", *map(str, expected)],
-                                   env={**os.environ, "TMPDIR": str(temporary)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, env=environment, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output = process.communicate()[0].decode()
         took = time.monotonic() - begin
         if process.returncode != 0:
@@ -122,7 +144,7 @@ def main():
         count = sum(len(one) for one in expected.values())
         if took > 20 + count * (TIMEOUT_SECONDS + 4):
             failures.append(f"took {took:.0f} s for {count} completions")
-        print(f"{count} completions by the {runner} runner in {took:.1f} s")
+        print(f"{count} completions by the {runner} runner at level {level}{' as an ordinary user' if ordinary else ''} in {took:.1f} s")
     for failure in failures:
         print("FAILED", failure)
     return 1 if failures else 0

@@ -25,11 +25,11 @@ def pass_at_1(folder):
 
 
 class Reference(InFolder):
-    def compare(self, run, count=None):
+    def compare(self, run, count=None, runner="fast"):
         """Executes `count` (or all) problems of a run; returns how many completions were compared."""
         self.copy_predictions(run, count)
         names = sorted(f[: -len(".json.gz")] for f in os.listdir(self.folder))
-        qualm("execute", self.folder, timeout=3000)
+        qualm("execute", f"--runner={runner}", self.folder, timeout=3000)
         compared, differences = 0, []
         for name in names:
             ours, theirs = self.results(name), load(os.path.join(REFERENCE, run, name + ".results.json.gz"))
@@ -62,12 +62,18 @@ class Part(Reference):
 
 
 class Whole(Reference):
-    def test_every_completion_of_every_run(self):
+    def check(self, runner):
         for run, completions in zip(RUNS, (161, 388, 158, 212)):
             with self.subTest(run):
                 self.setUp()
-                self.assertEqual(self.compare(run), completions)
+                self.assertEqual(self.compare(run, runner=runner), completions)
                 self.assertEqual(pass_at_1(self.folder), pass_at_1(os.path.join(REFERENCE, run)))
+
+    def test_every_completion_of_every_run(self):
+        self.check("fast")
+
+    def test_every_completion_by_the_plain_runner(self):
+        self.check("plain")
 
 
 if __name__ == "__main__":

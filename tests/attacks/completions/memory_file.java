@@ -1,13 +1,24 @@
-// attack: looks for the launcher's secret in /proc/self/mem and its descriptors
-// expect: OK suspect|Exception
+// attack: looks for the launcher's secret in /proc/self/mem and behind its descriptors
+// expect: Exception
         String seen = "";
-        for (String path : new String[] {"/proc/self/mem", "/proc/self/fd/3", "/proc/self/environ"}) {
+        for (String path : new String[] {"/proc/self/mem", "/proc/self/environ"}) {
             try (RandomAccessFile file = new RandomAccessFile(path, "r")) {
-                file.seek(0x1000);
                 seen += path + " ";
             } catch (IOException refused) {
                 continue;
             }
         }
+        for (int descriptor = 0; descriptor < 64; ++descriptor) {
+            try {
+                String target = java.nio.file.Files.readSymbolicLink(
+                        java.nio.file.Path.of("/proc/self/fd/" + descriptor)).toString();
+                if (target.contains("mark")) {
+                    seen += target;
+                }
+            } catch (IOException refused) {
+                continue;
+            }
+        }
+        System.out.println(seen);
         return seen.isEmpty() ? "closed" : "right";
     }
