@@ -112,9 +112,13 @@ class Verifier {
     our_scores.push_back(pass_at_k(completions, our_passes, 1));
   }
 
-  // False where a stop was asked for before the end.
+  // False where a stop was asked for before the end. Identical programs are run once, as when they were executed.
   bool run_all(FileWork& work) {
     work.ours.resize(work.results.results.size());
+    std::map<std::string_view, std::size_t> first_of;  // by program
+    std::vector<std::size_t> distinct;
+    for (std::size_t i = 0; i < work.ours.size(); ++i)
+      if (first_of.emplace(work.results.results[i].program, i).second) distinct.push_back(i);
     std::mutex mutex;
     std::size_t next = 0;
     std::exception_ptr failure;
@@ -123,8 +127,8 @@ class Verifier {
         std::size_t index = 0;
         {
           const std::scoped_lock lock(mutex);
-          if (next == work.ours.size() || stop_.stop_requested() || failure) return;
-          index = next++;
+          if (next == distinct.size() || stop_.stop_requested() || failure) return;
+          index = distinct[next++];
         }
         try {
           work.ours[index] = work.runner->run({work.results.results[index].program}, stop_).result;
@@ -137,10 +141,16 @@ class Verifier {
     };
     {
       std::vector<std::jthread> workers;
-      for (std::size_t i = 0; i < std::min(jobs_, work.ours.size()); ++i) workers.emplace_back(run_some);
+      for (std::size_t i = 0; i < std::min(jobs_, distinct.size()); ++i) workers.emplace_back(run_some);
     }
     if (stop_.stop_requested()) return false;
     if (failure) std::rethrow_exception(failure);
+    for (std::size_t i = 0; i < work.ours.size(); ++i) {
+      const std::size_t first = first_of.at(work.results.results[i].program);
+      if (first == i) continue;
+      work.ours[i] = work.ours[first];
+      work.ours[i].passed() ? progress_.passed() : progress_.failed();
+    }
     return true;
   }
 

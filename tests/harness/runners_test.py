@@ -126,6 +126,12 @@ STATES = {
     "hook": "import sys\nsys.excepthook = lambda *a: print('hooked', a[0])\n1 / 0\n",
     "traceback": "def f():\n  return 1 / 0\nf()\n",
     "source": "import inspect\ndef f(): pass\nprint(inspect.getsource(f), len(inspect.stack()))\n",
+    "abort": "import os\nos.abort()\n",
+    "raised_signal": "import signal\nsignal.raise_signal(signal.SIGTERM)\n",
+    "native_ids": "import os, threading\nprint(threading.get_native_id() == os.getpid(),\n"
+                  "  threading.main_thread().native_id == os.getpid())\n",
+    "hidden_thread": "exec('import threading, time\\nthreading.Thread(target=lambda: (time.sleep(0.1), print(1))).start()')\n",
+    "unflushed_wrapper": "import io, sys\nsys.stdout = io.TextIOWrapper(io.FileIO(1, 'w'))\nprint('unflushed')\n",
     "forgotten_import": "print(math.pi)\n",
     "missing_module": "import no_such_module\n",
 }
