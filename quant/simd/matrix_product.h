@@ -44,6 +44,7 @@ class MatrixProduct {
   static constexpr std::int64_t row_block = 64;     // a chunk of as many rows of x stays in the second-level cache
   static constexpr std::int64_t tile_outputs = 16;  // rows of W decoded together
   static constexpr std::int64_t outputs_at_once = 4;
+  static constexpr std::int64_t farthest_ahead = 8192;  // bytes that the first-level cache surely has room for
   static_assert(chunk % Decode::unit_values == 0);
 
   struct Piece {
@@ -94,10 +95,14 @@ class MatrixProduct {
     const std::byte* weights = p.weights + output * p.row_bytes + piece.begin / Decode::unit_values * unit_bytes;
     const float* x = p.x + row * p.columns + piece.begin;
     const std::int64_t units = piece.length / Decode::unit_values;
+    // Fetched while the weights at hand are decoded: the same place of the next group of outputs, where rows are short; the
+    // processor's own prefetching starts anew in each row.
+    const std::int64_t ahead = Outputs * p.row_bytes <= farthest_ahead ? Outputs * p.row_bytes : farthest_ahead / 2;
     for (std::int64_t u = 0; u < units; ++u) {
       const float* at = x + u * Decode::unit_values;
 #pragma GCC unroll 4
       for (int o = 0; o < Outputs; ++o) {
+        __builtin_prefetch(weights + o * p.row_bytes + u * unit_bytes + ahead);
         Decode::decode(weights + o * p.row_bytes + u * unit_bytes, [&](int i, Vector w) __attribute__((always_inline)) {
 #pragma GCC unroll 3
           for (int r = 0; r < Rows; ++r) {
