@@ -6,7 +6,7 @@ JOBS   ?= $(shell nproc)
 QUALM  := $(BUILD)/bin/qualm
 MODEL  ?= qwen2.5-coder-0.5b-instruct-q4_k_m
 
-.PHONY: demo test reference reference-model build dependencies sanitize fuzz tidy bench-compare clean test-attacks test-soak
+.PHONY: demo test reference reference-model reference-generation build dependencies sanitize fuzz tidy bench-compare clean test-attacks test-soak
 .DEFAULT_GOAL := build
 
 # libtorch, for models on a GPU: 800 MB from PyPI. By itself only where CUDA's driver is installed.
@@ -56,6 +56,12 @@ reference-model: build
 	for group in GreedyPositions SameBytes SameBytesOfCoder; do \
 	  python3 tests/harness/real_model_test.py $(QUALM) $(CURDIR) $$group || exit 1; done
 
+# All of HumanEval in Python and Java by a real model beside llama.cpp's completions of the same file: equal beginnings,
+# pass@1, McNemar's test. Some fifteen minutes of two cores.
+reference-generation: build
+	python3 tests/harness/reference_generation.py $(QUALM) $(CURDIR) \
+	  "$$(tools/fetch_model.sh qwen2.5-coder-0.5b-instruct-q4_k_m)" $(BUILD)/reference-generation
+
 # AddressSanitizer and UndefinedBehaviorSanitizer over the same tests, those of local models included.
 sanitize: dependencies
 	cmake --preset sanitize
@@ -78,6 +84,10 @@ tidy: build
 bench-compare: build
 	python3 tests/bench/compare_bench.py $(QUALM) 2
 
+# What executing completions while they are generated costs: eval beside generate, three rounds of some five minutes.
+bench-eval: build
+	python3 tests/bench/eval_benchmark.py $(QUALM) "$$(tools/fetch_model.sh $(MODEL))" --threads $(shell nproc)
+
 clean:
 	rm -rf build
 
@@ -85,6 +95,6 @@ clean:
 # predictions, PYTHON the interpreter that all use.
 FOLDERS ?= $(wildcard tests/golden/reference/humaneval-*)
 PYTHON  ?= $(shell python3 -c "import sys; print(sys.executable)")
-.PHONY: bench-execute
+.PHONY: bench-execute bench-eval
 bench-execute: build
 	python3 tests/bench/execute_benchmark.py $(QUALM) $(BUILD)/bin/jail_floor $(FOLDERS) --python $(PYTHON) $(if $(MULTIPLE),--multiple $(MULTIPLE))
