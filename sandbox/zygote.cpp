@@ -117,37 +117,55 @@ bool send_request(int socket, ZygoteRequest head, const std::array<int, kZygoteD
 
 }  // namespace
 
-Zygote::Zygote(const ZygoteCommand& command) {
-  std::array<int, 2> ends{};
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+Zygote::Ends Zygote::make_ends() {
+  Ends ends;
+  std::array<int, 2> pair{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
     throw_errno("socketpair", errno);
   }
-  socket_ = Descriptor(ends[0]);
+  socket_ = Descriptor(pair[0]);
   const timeval patience{60, 0};
   setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  const Descriptor zygote_end = above_fixed_numbers(Descriptor(ends[1]).get());
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+  ends.socket = above_fixed_numbers(Descriptor(pair[1]).get());
+  if (pipe2(pair.data(), O_CLOEXEC) != 0) {
     throw_errno("pipe2", errno);
   }
-  output_ = Descriptor(ends[0]);
-  const Descriptor output_end = above_fixed_numbers(Descriptor(ends[1]).get());
-  const Descriptor file = above_fixed_numbers(Descriptor(memfd_create("qualm", MFD_CLOEXEC)).get());
-  if (ftruncate(file.get(), kZygoteMemoryBytes) != 0) {
+  output_ = Descriptor(pair[0]);
+  ends.output = above_fixed_numbers(Descriptor(pair[1]).get());
+  ends.memory = above_fixed_numbers(Descriptor(memfd_create("qualm", MFD_CLOEXEC)).get());
+  if (ftruncate(ends.memory.get(), kZygoteMemoryBytes) != 0) {
     throw_errno("ftruncate", errno);
   }
-  void* memory = mmap(nullptr, kZygoteMemoryBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  void* memory = mmap(nullptr, kZygoteMemoryBytes, PROT_READ | PROT_WRITE, MAP_SHARED, ends.memory.get(), 0);
   if (memory == MAP_FAILED) {
     throw_errno("mmap", errno);
   }
   memory_ = static_cast<volatile std::byte*>(memory);
+  return ends;
+}
+
+Zygote::Zygote(Zygote& original) {
+  const Ends ends = make_ends();
+  ZygoteRequest head;
+  head.kind = ZygoteRequest::Kind::copy;
+  try {
+    process_ = original.ask(head, {ends.socket.get(), ends.memory.get(), ends.output.get(), ends.output.get()}, {}, {});
+  } catch (...) {
+    munmap(const_cast<std::byte*>(memory_), kZygoteMemoryBytes);  // NOLINT: the harness's own mapping
+    throw;
+  }
+}
+
+Zygote::Zygote(const ZygoteCommand& command) {
+  const Ends ends = make_ends();
   const Descriptor library = above_fixed_numbers(command.library);
 
   SpawnSettings settings;
   posix_spawn_file_actions_addopen(settings.actions(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(settings.actions(), output_end.get(), STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(settings.actions(), output_end.get(), STDERR_FILENO);
-  posix_spawn_file_actions_adddup2(settings.actions(), zygote_end.get(), kZygoteSocket);
-  posix_spawn_file_actions_adddup2(settings.actions(), file.get(), kZygoteMemory);
+  posix_spawn_file_actions_adddup2(settings.actions(), ends.output.get(), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(settings.actions(), ends.output.get(), STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(settings.actions(), ends.socket.get(), kZygoteSocket);
+  posix_spawn_file_actions_adddup2(settings.actions(), ends.memory.get(), kZygoteMemory);
   posix_spawn_file_actions_adddup2(settings.actions(), library.get(), kZygoteLibrary);
   posix_spawn_file_actions_addchdir_np(settings.actions(), "/");
   std::vector<std::string> arguments = command.arguments;
@@ -155,7 +173,7 @@ Zygote::Zygote(const ZygoteCommand& command) {
   const int failed = posix_spawn(&process_, arguments[0].c_str(), settings.actions(), settings.attributes(),
                                  pointers_to(arguments).data(), pointers_to(environment).data());
   if (failed != 0) {
-    munmap(memory, kZygoteMemoryBytes);
+    munmap(const_cast<std::byte*>(memory_), kZygoteMemoryBytes);  // NOLINT: the harness's own mapping
     throw_errno("start of " + command.arguments[0], failed);
   }
 }
@@ -182,10 +200,14 @@ pid_t Zygote::clone(const Plan& plan, const InheritedDescriptors& inherited, std
   ZygoteRequest head;
   head.plan_bytes = bytes.size();
   head.task_bytes = task.size();
-  const std::array<int, kZygoteDescriptors> descriptors = {inherited.control, inherited.standard_input,
-                                                           inherited.standard_output, inherited.standard_error};
+  return ask(head,
+             {inherited.control, inherited.standard_input, inherited.standard_output, inherited.standard_error}, bytes, task);
+}
+
+pid_t Zygote::ask(ZygoteRequest head, const std::array<int, kZygoteDescriptors>& descriptors, std::string_view plan,
+                  std::string_view task) {
   ZygoteAnswer answer;
-  bool answered = send_request(socket_.get(), head, descriptors, bytes, task);
+  bool answered = send_request(socket_.get(), head, descriptors, plan, task);
   if (answered) {
     ssize_t got = -1;
     do {
@@ -201,7 +223,7 @@ pid_t Zygote::clone(const Plan& plan, const InheritedDescriptors& inherited, std
                                  std::string_view(said.data(), size > 0 ? static_cast<std::size_t>(size) : 0)));
   }
   if (answer.process <= 0) {
-    throw_errno("clone of the jail's first process", answer.error);
+    throw_errno("a clone", answer.error);
   }
   return answer.process;
 }

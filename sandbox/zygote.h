@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -14,6 +15,7 @@
 #include "sandbox/descriptor.h"
 #include "sandbox/error.h"
 #include "sandbox/plan.h"
+#include "sandbox/zygote_wire.h"
 
 namespace qualm::sandbox {
 
@@ -42,6 +44,8 @@ class Zygote {
  public:
   /// Starts it; it gets ready while the caller goes on. Throws SandboxError.
   explicit Zygote(const ZygoteCommand& command);
+  /// A copy of one that has not made a jail yet: it is ready at once. Throws ZygoteLost, SandboxError.
+  explicit Zygote(Zygote& original);
   /// Ends it. A jail that it made must have ended before.
   ~Zygote();
   Zygote(const Zygote&) = delete;
@@ -61,6 +65,16 @@ class Zygote {
   [[nodiscard]] pid_t process() const { return process_; }
 
  private:
+  /// The descriptors that a zygote process gets; those of this process stay in the object.
+  struct Ends {
+    Descriptor socket;
+    Descriptor output;
+    Descriptor memory;
+  };
+  [[nodiscard]] Ends make_ends();
+  [[nodiscard]] pid_t ask(ZygoteRequest head, const std::array<int, kZygoteDescriptors>& descriptors,
+                          std::string_view plan, std::string_view task);
+
   pid_t process_ = -1;
   std::unique_ptr<Cgroup> cgroup_;
   Descriptor socket_;

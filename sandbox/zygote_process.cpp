@@ -48,6 +48,7 @@ constexpr std::uint64_t kRequestLimit = 1ULL << 30;
 constexpr int kAboveFixedNumbers = 64;
 
 struct Request {
+  ZygoteRequest::Kind kind = ZygoteRequest::Kind::jail;
   std::array<Descriptor, kZygoteDescriptors> descriptors;
   std::string plan;
   std::string task;
@@ -91,6 +92,7 @@ std::optional<Request> receive_request(int socket) {
   std::array<int, kZygoteDescriptors> numbers{};
   std::memcpy(numbers.data(), CMSG_DATA(rights), sizeof numbers);
   Request request;
+  request.kind = head.kind;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     request.descriptors[i] = Descriptor(numbers[i]);
   }
@@ -234,16 +236,44 @@ class PreparedRoot {
   std::vector<MountPoint> mount_points_;
 };
 
+/// Makes a copy of this process, a child of the harness too, which from then on has nothing of the original's but its
+/// memory.
+void copy_zygote(Request& request, Descriptor& socket, void (*on_copy)(int memory)) {
+  auto& [new_socket, memory, output, unused] = request.descriptors;
+  const long copy = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+  if (copy != 0) {
+    send_answer(socket.get(), static_cast<pid_t>(copy), copy < 0 ? errno : 0);
+    return;
+  }
+  on_copy(memory.get());
+  if (dup3(new_socket.get(), kZygoteSocket, O_CLOEXEC) < 0 || dup2(output.get(), STDOUT_FILENO) < 0 ||
+      dup2(output.get(), STDERR_FILENO) < 0) {
+    _exit(1);
+  }
+  socket = std::move(new_socket);
+}
+
 }  // namespace
 
-bool serve_zygote(int own_socket, std::string& task) {
+bool serve_zygote(int own_socket, void (*on_copy)(int memory), std::string& task) {
   static_assert(kControlDescriptor == kZygoteSocket);
-  const Descriptor moved(fcntl(own_socket, F_DUPFD_CLOEXEC, kAboveFixedNumbers));
-  const int socket = moved.get();
+  Descriptor moved(fcntl(own_socket, F_DUPFD_CLOEXEC, kAboveFixedNumbers));
   const Stack stack;
-  EmptyNetwork network;
+  std::optional<EmptyNetwork> network;  // made with the first jail: a copy must not share it
   PreparedRoot root;
-  while (auto request = receive_request(socket)) {
+  while (auto request = receive_request(moved.get())) {
+    if (request->kind == ZygoteRequest::Kind::copy) {
+      if (network) {
+        send_answer(moved.get(), -1, EBUSY);
+      } else {
+        copy_zygote(*request, moved, on_copy);
+      }
+      continue;
+    }
+    const int socket = moved.get();
+    if (!network) {
+      network.emplace();
+    }
     auto received = std::make_unique<const ReceivedPlan>(from_wire(request->plan));
     Clone clone;
     clone.plan = received->plan.get();
@@ -260,7 +290,7 @@ bool serve_zygote(int own_socket, std::string& task) {
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     if (stack.top() == nullptr) {
       send_answer(socket, -1, ENOMEM);
-    } else if (clone_into_jail(clone, stack, network.available())) {
+    } else if (clone_into_jail(clone, stack, network->available())) {
       for (Descriptor& closed : request->descriptors) {
         closed.release();  // confinement closed them; their numbers may be others' by now
       }
@@ -269,7 +299,7 @@ bool serve_zygote(int own_socket, std::string& task) {
       static_cast<void>(new Request(std::move(*request)));
       return true;
     }
-    network.check();
+    network->check();
   }
   return false;
 }

@@ -427,6 +427,17 @@ PyObject* prepare(const Prepared& prepared, const std::string& folder) {
   end_interpreter(status, interrupted, by_its_text, prepared);
 }
 
+/// Where the memory that is shared with the harness lies.
+void* shared_memory = nullptr;
+
+void map_shared_memory(int file) {
+  const int flags = MAP_SHARED | (shared_memory == nullptr ? 0 : MAP_FIXED);
+  shared_memory = mmap(shared_memory, sandbox::kZygoteMemoryBytes, PROT_READ | PROT_WRITE, flags, file, 0);
+  if (shared_memory == MAP_FAILED) {
+    give_up("the shared memory cannot be mapped");
+  }
+}
+
 /// serve(prepare, take_over_thread, become_clone, rewritten, run_exit_functions, baseline): does not return.
 PyObject* serve(PyObject* /*module*/, PyObject* arguments) {
   // A program that finds this function by a walk through the heap gets nothing from it.
@@ -441,11 +452,8 @@ PyObject* serve(PyObject* /*module*/, PyObject* arguments) {
   }
   serving = true;
   Py_INCREF(arguments);
-  interpreter.memory =
-      mmap(nullptr, sandbox::kZygoteMemoryBytes, PROT_READ | PROT_WRITE, MAP_SHARED, sandbox::kZygoteMemory, 0);
-  if (interpreter.memory == MAP_FAILED) {
-    give_up("the shared memory cannot be mapped");
-  }
+  map_shared_memory(sandbox::kZygoteMemory);
+  interpreter.memory = shared_memory;
   syscall(SYS_close_range, sandbox::kZygoteSocket + 1, ~0U, 0);
   interpreter.run_file = find<RunFile>("PyRun_FileExFlags");
   leave_frames();
@@ -454,7 +462,7 @@ PyObject* serve(PyObject* /*module*/, PyObject* arguments) {
   fill_holes();
   use_huge_pages();
   std::string text;
-  if (sandbox::serve_zygote(sandbox::kZygoteSocket, text)) {
+  if (sandbox::serve_zygote(sandbox::kZygoteSocket, map_shared_memory, text)) {
     run_program(parse_task(text), interpreter);
   }
   _exit(0);

@@ -82,10 +82,10 @@ ZygotePool::Run ZygotePool::run(const std::string& program, char kind, std::size
   task += fmt::format(" {}", bytes_before_tests);
   const sandbox::Command command = command_for(interpreter_, program);
   for (int attempt = 1;; ++attempt) {
-    std::unique_ptr<sandbox::Zygote> zygote = take();
-    const auto memory = zygote->memory().first(mark.size());
-    std::ranges::fill(memory, std::byte{0});
     try {
+      std::unique_ptr<sandbox::Zygote> zygote = take();
+      const auto memory = zygote->memory().first(mark.size());
+      std::ranges::fill(memory, std::byte{0});
       Run run;
       run.outcome = jail_.run_in(*zygote, task, command, limits_, stop, turns_.get());
       run.ran_to_its_end = std::ranges::equal(
@@ -110,7 +110,18 @@ std::unique_ptr<sandbox::Zygote> ZygotePool::take() {
       return zygote;
     }
   }
-  return start();
+  return copy();
+}
+
+std::unique_ptr<sandbox::Zygote> ZygotePool::copy() {
+  const std::scoped_lock lock(first_mutex_);
+  if (first_ == nullptr) first_ = start();
+  try {
+    return std::make_unique<sandbox::Zygote>(*first_);
+  } catch (const sandbox::ZygoteLost&) {
+    first_.reset();  // the next attempt starts another
+    throw;
+  }
 }
 
 std::unique_ptr<sandbox::Zygote> ZygotePool::start() const {

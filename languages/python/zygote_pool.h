@@ -15,8 +15,8 @@
 
 namespace qualm::languages::python {
 
-/// Runs programs in clones of interpreters that are started already, one for each thread that asks at a time. Safe to
-/// use from many threads.
+/// Runs programs in clones of interpreters that are started already, one for each thread that asks at a time: copies of a
+/// first one, which makes no jail itself. Safe to use from many threads.
 class ZygotePool {
  public:
   /// What came of a program, and whether its last statement has run.
@@ -38,14 +38,17 @@ class ZygotePool {
  private:
   [[nodiscard]] std::unique_ptr<sandbox::Zygote> take();
   [[nodiscard]] std::unique_ptr<sandbox::Zygote> start() const;
+  [[nodiscard]] std::unique_ptr<sandbox::Zygote> copy();
 
   const Interpreter& interpreter_;
   const sandbox::Jail& jail_;
   const sandbox::Limits limits_;
   const std::shared_ptr<sandbox::Turns> turns_;
   sandbox::Descriptor library_;
+  std::mutex first_mutex_;
+  std::unique_ptr<sandbox::Zygote> first_;  // guarded by first_mutex_
   std::mutex mutex_;
-  std::vector<std::unique_ptr<sandbox::Zygote>> idle_;
+  std::vector<std::unique_ptr<sandbox::Zygote>> idle_;  // guarded by mutex_
 };
 
 }  // namespace qualm::languages::python
