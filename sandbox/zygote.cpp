@@ -144,16 +144,14 @@ Zygote::Ends Zygote::make_ends() {
   return ends;
 }
 
-Zygote::Zygote(Zygote& original) {
-  const Ends ends = make_ends();
+std::unique_ptr<Zygote> Zygote::copy() {
+  std::unique_ptr<Zygote> made(new Zygote);  // NOLINT: the constructor is private
+  const Ends ends = made->make_ends();
   ZygoteRequest head;
   head.kind = ZygoteRequest::Kind::copy;
-  try {
-    process_ = original.ask(head, {ends.socket.get(), ends.memory.get(), ends.output.get(), ends.output.get()}, {}, {});
-  } catch (...) {
-    munmap(const_cast<std::byte*>(memory_), kZygoteMemoryBytes);  // NOLINT: the harness's own mapping
-    throw;
-  }
+  made->process_ =
+      ask(head, {ends.socket.get(), ends.memory.get(), ends.output.get(), ends.output.get()}, {}, {});
+  return made;
 }
 
 Zygote::Zygote(const ZygoteCommand& command) {
@@ -180,10 +178,14 @@ Zygote::Zygote(const ZygoteCommand& command) {
 
 Zygote::~Zygote() {
   socket_.reset();
-  kill(process_, SIGKILL);
-  while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+  if (process_ > 0) {
+    kill(process_, SIGKILL);
+    while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+    }
   }
-  munmap(const_cast<std::byte*>(memory_), kZygoteMemoryBytes);  // NOLINT: the harness's own mapping
+  if (memory_ != nullptr) {
+    munmap(const_cast<std::byte*>(memory_), kZygoteMemoryBytes);  // NOLINT: the harness's own mapping
+  }
 }
 
 Cgroup* Zygote::cgroup(const CgroupPlaces& places, const Limits& limits) {

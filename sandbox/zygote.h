@@ -44,8 +44,8 @@ class Zygote {
  public:
   /// Starts it; it gets ready while the caller goes on. Throws SandboxError.
   explicit Zygote(const ZygoteCommand& command);
-  /// A copy of one that has not made a jail yet: it is ready at once. Throws ZygoteLost, SandboxError.
-  explicit Zygote(Zygote& original);
+  /// A copy of this one, which has not made a jail yet: it is ready at once. Throws ZygoteLost, SandboxError.
+  [[nodiscard]] std::unique_ptr<Zygote> copy();
   /// Ends it. A jail that it made must have ended before.
   ~Zygote();
   Zygote(const Zygote&) = delete;
@@ -71,6 +71,7 @@ class Zygote {
     Descriptor output;
     Descriptor memory;
   };
+  Zygote() = default;  // without a process
   [[nodiscard]] Ends make_ends();
   [[nodiscard]] pid_t ask(ZygoteRequest head, const std::array<int, kZygoteDescriptors>& descriptors,
                           std::string_view plan, std::string_view task);

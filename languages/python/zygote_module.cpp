@@ -359,6 +359,7 @@ void use_huge_pages() {
     std::fclose(maps);
   }
   for (std::size_t i = 0; i < count; ++i) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the file gives numbers.
     madvise(reinterpret_cast<void*>(ranges[i].first), ranges[i].second - ranges[i].first, kCollapse);
   }
 }

@@ -117,7 +117,7 @@ std::unique_ptr<sandbox::Zygote> ZygotePool::copy() {
   const std::scoped_lock lock(first_mutex_);
   if (first_ == nullptr) first_ = start();
   try {
-    return std::make_unique<sandbox::Zygote>(*first_);
+    return first_->copy();
   } catch (const sandbox::ZygoteLost&) {
     first_.reset();  // the next attempt starts another
     throw;

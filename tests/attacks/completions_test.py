@@ -75,7 +75,8 @@ def leftovers(mark, process):
                     found.append(entry.name)
             except OSError:
                 continue
-    found += [str(path) for path in pathlib.Path("/sys/fs/cgroup").rglob(f"qualm-{process}-*")]
+    for folder, groups, _ in os.walk("/sys/fs/cgroup"):  # others' come and go meanwhile
+        found += [os.path.join(folder, group) for group in groups if group.startswith(f"qualm-{process}-")]
     return found
 
 
