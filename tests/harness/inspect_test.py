@@ -5,11 +5,11 @@ Run by ctest: inspect_test.py QUALM SOURCE_DIR [unittest arguments]."""
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import unittest
 
-QUALM, SOURCE = sys.argv[1], sys.argv[2]
+from command_line import QUALM, SOURCE, main
+
 MODELS = os.path.join(SOURCE, "tests/golden/models")
 
 
@@ -59,4 +59,4 @@ class Inspect(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    main()

@@ -8,11 +8,9 @@ import os
 import shutil
 import struct
 import subprocess
-import sys
-import tempfile
-import unittest
 
-QUALM, SOURCE = sys.argv[1], sys.argv[2]
+from command_line import QUALM, SOURCE, InFolder, main
+
 MODELS = os.path.join(SOURCE, "tests/golden/models")
 WITH_TOKENIZER = os.path.join(MODELS, "qwen2-q8_0.gguf")  # a context of 128 tokens
 WITHOUT_TOKENIZER = os.path.join(MODELS, "llama-q4_0.gguf")
@@ -23,18 +21,13 @@ def problem(name, prompt):
             "tests": "", "stop_tokens": ["\ndef"]}
 
 
-class Case(unittest.TestCase):
+class Case(InFolder):
     def setUp(self):
-        temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(temporary.cleanup)
-        self.folder = temporary.name
+        super().setUp()
         self.problems = self.path("problems.jsonl")
         with open(self.problems, "w") as file:
             for i in range(2):
                 file.write(json.dumps(problem(f"HumanEval_{i}_f", "def f(x):\n")) + "\n")
-
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
 
     def put(self, name, data):
         os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
@@ -257,4 +250,4 @@ class Checkpoints(Case):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    main()
