@@ -87,13 +87,7 @@ LocalGenerator::LocalGenerator(std::unique_ptr<Checkpoint> checkpoint, Tokenizer
              page_bound(options, *checkpoint_, available_bytes_, architecture_.page_floats())) {}
 
 void LocalGenerator::need_tokenizer() {
-  if (tokenizer_) return;
-  std::unique_ptr<Tokenizer> tokenizer = open_tokenizer_();
-  if (tokenizer->vocabulary() > architecture_.config().vocabulary)
-    throw CheckpointError(checkpoint_->files().front(),
-                          fmt::format("the tokenizer has {} tokens, the model's vocabulary is {}", tokenizer->vocabulary(),
-                                      architecture_.config().vocabulary));
-  tokenizer_ = std::move(tokenizer);
+  if (!tokenizer_) tokenizer_ = open_tokenizer_();
 }
 
 Task LocalGenerator::task(const Request& request, const Sampling& sampling) const {
@@ -103,6 +97,12 @@ Task LocalGenerator::task(const Request& request, const Sampling& sampling) cons
   if (task.prompt.empty() && architecture_.config().begin_token)
     task.prompt.push_back(*architecture_.config().begin_token);
   if (task.prompt.empty()) throw RequestError(fmt::format("{}: the prompt is empty", request.problem));
+  // A tokenizer may name tokens that no prompt has and the model does not know, as for padding.
+  for (const TokenId token : task.prompt)
+    if (token >= architecture_.config().vocabulary)
+      throw CheckpointError(checkpoint_->files().front(),
+                            fmt::format("the tokenizer has {} tokens and gives {} for {}, the model's vocabulary is {}",
+                                        tokenizer_->vocabulary(), token, request.problem, architecture_.config().vocabulary));
   const auto prompt = static_cast<std::int64_t>(task.prompt.size());
   if (prompt >= task.limit)
     throw RequestError(fmt::format("{}: the prompt has {} tokens and the model's context {}; leave the problem out or use a "

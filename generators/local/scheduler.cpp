@@ -201,7 +201,8 @@ bool Scheduler::accept(Stream& stream, TokenId token, EndReason& reason) const {
   const auto& ends = engine_.architecture.config().end_tokens;
   stream.tokens.push_back(token);
   if (std::find(ends.begin(), ends.end(), token) != ends.end()) return reason = EndReason::end_token, true;
-  if (stream.text.append(engine_.tokenizer.bytes_of(token))) return reason = EndReason::stop, true;
+  // A model's vocabulary is often padded to a round number: those ids have no text.
+  if (token < engine_.tokenizer.vocabulary() && stream.text.append(engine_.tokenizer.bytes_of(token))) return reason = EndReason::stop, true;
   if (stream.size() < stream.problem->task.limit) return false;
   const auto completion = std::span(stream.tokens).subspan(stream.problem->task.prompt.size());
   reason = ends_in_loop(completion) ? EndReason::loop : EndReason::length;

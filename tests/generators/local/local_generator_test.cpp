@@ -1,4 +1,5 @@
 // What is refused, and by which words, before any work starts; how completions end.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -11,8 +12,8 @@ namespace {
 
 using Catch::Matchers::Contains;
 
-LocalGenerator tiny(std::unique_ptr<TinyCheckpoint> checkpoint, std::uint64_t memory = 64 << 20) {
-  return {std::move(checkpoint), [] { return std::make_unique<LetterTokenizer>(130); },
+LocalGenerator tiny(std::unique_ptr<TinyCheckpoint> checkpoint, std::uint64_t memory = 64 << 20, std::int64_t letters = 130) {
+  return {std::move(checkpoint), [letters] { return std::make_unique<LetterTokenizer>(letters); },
           {.model = {}, .device = "cpu", .kernels = "portable", .threads = 1, .memory_bytes = memory}};
 }
 
@@ -59,6 +60,16 @@ TEST_CASE("a prompt longer than the context or the maximal length, and too littl
   auto small = tiny(std::make_unique<TinyCheckpoint>("llama"), 60'000);
   REQUIRE_THROWS_WITH(run(small, request(20), {.max_length = 150}), Contains("--memory"));
   REQUIRE(run(small, request(20), {.max_length = 30}).size() == 1);
+}
+
+TEST_CASE("a model and a tokenizer whose vocabularies differ in size work as far as they agree") {
+  // A padded model: ids without a token have no text.
+  auto padded = tiny(std::make_unique<TinyCheckpoint>("llama"), 64 << 20, 20);
+  const auto found = run(padded, request(20), {.temperature = 1.0, .max_length = 60}).at(0);
+  REQUIRE(std::ranges::any_of(found.tokens, [](std::int32_t id) { return id >= 20; }));
+  REQUIRE(static_cast<std::ptrdiff_t>(found.text.size()) == std::ranges::count_if(found.tokens, [](std::int32_t id) { return id < 20; }));
+  auto small = tiny(std::make_unique<TinyCheckpoint>("llama"), 64 << 20, 1000);
+  REQUIRE_THROWS_WITH(run(small, request(20), {}), Contains("the model's vocabulary is 130"));
 }
 
 TEST_CASE("a completion ends by length, by an end token or by a stop string") {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,10 @@ class LetterTokenizer : public Tokenizer {
   explicit LetterTokenizer(std::int64_t vocabulary) : vocabulary_(vocabulary) {}
   [[nodiscard]] std::vector<TokenId> encode(std::string_view text, bool add_special) const override;
   [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skip_special) const override;
-  [[nodiscard]] std::string bytes_of(TokenId id) const override { return {static_cast<char>('a' + id % 26)}; }
+  [[nodiscard]] std::string bytes_of(TokenId id) const override {
+    if (id >= vocabulary_) throw std::out_of_range("no such letter");
+    return {static_cast<char>('a' + id % 26)};
+  }
   [[nodiscard]] bool is_special(TokenId /*id*/) const override { return false; }
   [[nodiscard]] std::int64_t vocabulary() const override { return vocabulary_; }
 

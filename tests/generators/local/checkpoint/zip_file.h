@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -32,7 +33,9 @@ inline void write_zip(const std::filesystem::path& file, const std::vector<ZipRe
   constexpr std::uint64_t elsewhere = 0xFFFFFFFF;
   std::ofstream out(file, std::ios::binary);
   const auto number = [](std::uint64_t value, std::size_t bytes) {
-    return std::string(reinterpret_cast<const char*>(&value), bytes);
+    std::string text(bytes, '\0');
+    std::memcpy(text.data(), &value, std::min(bytes, sizeof value));
+    return text;
   };
   const auto at_most = [&](std::uint64_t value) { return number(std::min(value, elsewhere), 4); };
   std::string directory;
