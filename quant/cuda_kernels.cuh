@@ -1,19 +1,19 @@
 #pragma once
 
 #include "quant/cuda_registry.h"
+#include "quant/decode_strided.h"
 
 namespace qualm::quant {
 
 __device__ inline void put(float value, float* out) { *out = value; }
 __device__ inline void put(float value, __half* out) { *out = __float2half_rn(value); }
 
-/// One thread a weight, by the same decode() as on the CPU.
+/// Neighbouring threads decode neighbouring weights, by the same decode() as on the CPU.
 template <class Format, typename Out>
 __global__ void decode_blocks(const typename Format::Block* blocks, std::int64_t values, Out* out) {
+  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * blockDim.x;
-  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < values; i += stride) {
-    put(Format::decode(blocks[i / Format::block_values], static_cast<int>(i % Format::block_values)), out + i);
-  }
+  decode_strided<Format>(blocks, values, first, stride, [out](std::int64_t i, float value) { put(value, out + i); });
 }
 
 template <class Format, typename Out>

@@ -2,6 +2,10 @@
 #include <cmath>
 #include <limits>
 
+#include "quant/decode_strided.h"
+#include "quant/float/decode.h"
+#include "quant/k_blocks/decode.h"
+#include "quant/legacy_blocks/decode.h"
 #include "quant/linear.h"
 #include "tests/quant/plain_decoder.h"
 #include "tests/quant/random_tensor.h"
@@ -101,6 +105,40 @@ TEST_CASE("a row is decoded from any address", "[quant][decode]") {
       CHECK(row == expected);
     }
   }
+}
+
+TEST_CASE("what CUDA's threads decode together is the whole matrix, in every type") {
+  const auto check = [&]<class Format>(const Format&) {
+    const quant::PackedTensor tensor = random_tensor(Format::type, 5, 3 * Format::block_values, 17);
+    std::vector<float> expected(static_cast<std::size_t>(tensor.rows * tensor.columns));
+    for (std::int64_t row = 0; row < tensor.rows; ++row)
+      quant::decode_row(tensor, row, std::span(expected).subspan(static_cast<std::size_t>(row * tensor.columns), static_cast<std::size_t>(tensor.columns)));
+    // Fewer threads than weights, as many, more.
+    for (const std::int64_t threads : {std::int64_t{1}, std::int64_t{7}, tensor.rows * tensor.columns, tensor.rows * tensor.columns + 100}) {
+      std::vector<float> actual(expected.size(), std::nanf(""));
+      std::size_t written = 0;
+      for (std::int64_t thread = 0; thread < threads; ++thread)
+        quant::decode_strided<Format>(reinterpret_cast<const typename Format::Block*>(tensor.data.data()),
+                                      tensor.rows * tensor.columns, thread, threads, [&](std::int64_t i, float value) {
+                                        actual.at(static_cast<std::size_t>(i)) = value;
+                                        ++written;
+                                      });
+      INFO(quant::info(Format::type).name << " by " << threads << " threads");
+      CHECK(written == expected.size());
+      CHECK(actual == expected);
+    }
+  };
+  check(quant::F32());
+  check(quant::F16());
+  check(quant::BF16());
+  check(quant::Q8_0());
+  check(quant::Q4_0());
+  check(quant::Q4_1());
+  check(quant::Q5_0());
+  check(quant::Q5_1());
+  check(quant::Q4_K());
+  check(quant::Q5_K());
+  check(quant::Q6_K());
 }
 
 TEST_CASE("sizes that do not fit are refused", "[quant][decode]") {
