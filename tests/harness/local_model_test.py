@@ -12,8 +12,6 @@ import unittest
 QUALM, SOURCE = sys.argv[1], sys.argv[2]
 MODELS = os.path.join(SOURCE, "tests/golden/models")
 MODEL = os.path.join(MODELS, "llama-q4_0.gguf")
-
-
 DOCTOR = subprocess.run([QUALM, "doctor"], capture_output=True, text=True).stdout
 HAS_GPU = "--device=cuda:" in DOCTOR
 
