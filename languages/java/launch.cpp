@@ -102,9 +102,12 @@ std::string Launch::why_no_archive() const {
 void Launch::make_archive(std::vector<sandbox::File> typical_program, const std::stop_token& stop) {
   const auto run_for_file = [&](sandbox::Command command, const sandbox::Limits& limits) {
     sandbox::Outcome outcome = jail_.run(command, limits, stop);
-    if (outcome.exit_code != 0 || outcome.files.size() != 1)
-      throw SandboxError(fmt::format("{} made no {} file (exit code {}): {}{}", fmt::join(command.arguments, " "),
-                                     command.collect_suffix, outcome.exit_code, outcome.standard_output, outcome.standard_error));
+    if (outcome.exit_code != 0 || outcome.files.size() != 1) {
+      std::string said = (outcome.standard_error + outcome.standard_output).substr(0, 200);
+      std::replace(said.begin(), said.end(), '\n', ' ');
+      throw SandboxError(fmt::format("{} made no {} file (exit code {}): {}", fmt::join(command.arguments, " "),
+                                     command.collect_suffix, outcome.exit_code, said));
+    }
     return std::move(outcome.files);
   };
   sandbox::Command list = command_for(jdk_, {jdk_.java.string(), "-Xshare:off", "-XX:DumpLoadedClassList=/tmp/classes.list",
