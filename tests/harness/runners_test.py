@@ -382,7 +382,7 @@ class Zygotes(Case):
         self.assertLessEqual(max(open_ for _, open_ in late), max(open_ for _, open_ in early) + 8)
 
     def test_killed_zygotes_lose_nothing(self):
-        for index in range(40):
+        for index in range(200):
             completions = [f"return {'2' if number % 2 else '3'} * x  # {index} {number}" for number in range(5)]
             write_problem(self.folder / "in", f"p{index}", PROMPT, completions, TESTS)
         # A zygote needs time to start; one that is killed always before it could serve proves nothing.
@@ -404,7 +404,7 @@ class Zygotes(Case):
         self.assertEqual(process.returncode, 0, errors)
         self.assertGreater(killed, 3)
         found = results(self.folder / "out")
-        self.assertEqual(len(found), 200)
+        self.assertEqual(len(found), 1000)
         for (name, index), (result, _) in found.items():
             self.assertEqual(result["status"], "OK" if index % 2 else "Exception", (name, index, result["stderr"]))
 
