@@ -98,6 +98,7 @@ Table tensor_table(const ModelSummary& model) {
     std::string part;
     std::int64_t rows, columns;
     std::string type;
+    // NOLINTNEXTLINE(modernize-use-nullptr): the check takes the default comparison for a null pointer.
     auto operator<=>(const Key&) const = default;
   };
   std::map<Key, std::vector<std::int64_t>> groups;

@@ -396,9 +396,12 @@ class Zygotes(Case):
         killed = 0
         while process.poll() is None:
             zygotes = self.zygotes(process.pid)
-            if zygotes:
-                os.kill(random.choice(zygotes), signal.SIGKILL)
-                killed += 1
+            try:
+                if zygotes:
+                    os.kill(random.choice(zygotes), signal.SIGKILL)
+                    killed += 1
+            except ProcessLookupError:
+                pass  # it ended by itself meanwhile
             time.sleep(one_run * random.uniform(0.2, 1.5))
         output, errors = process.communicate()
         self.assertEqual(process.returncode, 0, errors)

@@ -1,5 +1,6 @@
 # attack: reads the harness's environment and memory
 # expect: Exception
+# levels: full no-proc
 # quick: yes
     import os
     seen = []
