@@ -376,10 +376,17 @@ void report_failure(const ControlMessage& message, const Plan& plan, const Comma
     object = fmt::format(" {}", plan.mount_points[item].path);
   } else if (message.step == Step::links && item < plan.links.size()) {
     object = fmt::format(" {}", plan.links[item].path);
+  } else if (message.step == Step::scratch) {
+    object = fmt::format(" {}", plan.scratch_directory);
   }
   std::string remedy;
-  if (message.step == Step::execute && message.error == EACCES && plan.started_as_root)
-    remedy = ". Remedy: the program is run as nobody (uid 65534), who must be able to reach and read this file";
+  if (message.error == EACCES && plan.started_as_root) {
+    if (message.step == Step::execute) {
+      remedy = ". Remedy: the program is run as nobody (uid 65534), who must be able to reach and read this file";
+    } else if (message.step == Step::scratch) {
+      remedy = ". Remedy: the program is run as nobody (uid 65534): set TMPDIR to a folder that every user may enter";
+    }
+  }
   throw SandboxError(
       fmt::format("sandbox: {}{} failed: {}{}", to_string(message.step), object, std::strerror(message.error), remedy));
 }

@@ -98,19 +98,34 @@ class Paths(unittest.TestCase):
         self.assertFalse((self.top / "made-by-a-link").exists())
         self.assertEqual(self.status("good"), "OK")
 
-    def test_what_a_killed_run_left_is_removed_by_the_next(self):
-        """At level seccomp the scratch directory is a folder of the host."""
+    def seccomp_run(self, completion, *options):
+        """A folder for scratch directories, the environment that names it, and the command, which still wants a folder."""
         temporary = self.top / "temporary"
-        temporary.mkdir(mode=0o777)
+        temporary.mkdir()
         temporary.chmod(0o777)
         with gzip.open(self.run_folder / "p.json.gz", "wt") as file:
             json.dump({"name": "p", "language": "py", "temperature": 0.2, "prompt": "", "stop_tokens": [], "tests": "",
-                       "completions": ["while True: pass"]}, file)
-        environment = {**os.environ, "TMPDIR": str(temporary)}
+                       "completions": [completion]}, file)
         # There a program is nobody, who may not be able to reach another interpreter.
         python = shutil.which("python3", path="/usr/bin:/bin:/usr/local/bin")
-        command = [QUALM, "execute", "--sandbox=seccomp", "--runner=plain", "--timeout=30", f"--python={python}",
-                   str(self.run_folder), "-o"]
+        return temporary, {**os.environ, "TMPDIR": str(temporary)}, [
+            QUALM, "execute", "--sandbox=seccomp", "--runner=plain", f"--python={python}", *options, str(self.run_folder), "-o"]
+
+    @unittest.skipIf(os.getuid() != 0, "an ordinary user's programs are that user")
+    def test_a_scratch_directory_out_of_reach_is_no_verdict(self):
+        self.top.chmod(0o700)
+        temporary, environment, command = self.seccomp_run("")
+        done = subprocess.run([*command, str(self.top / "out")], env=environment, capture_output=True, text=True,
+                              timeout=BOUND_SECONDS)
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.assertIn("set TMPDIR", done.stderr)
+        self.assertFalse((self.top / "out" / "p.results.json.gz").exists())
+        self.assertEqual(list(temporary.iterdir()), [])
+
+    def test_what_a_killed_run_left_is_removed_by_the_next(self):
+        """At level seccomp the scratch directory is a folder of the host."""
+        self.top.chmod(0o755)
+        temporary, environment, command = self.seccomp_run("while True: pass", "--timeout=30")
         process = subprocess.Popen([*command, str(self.top / "killed")], env=environment, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         end = time.monotonic() + BOUND_SECONDS
@@ -124,10 +139,12 @@ class Paths(unittest.TestCase):
         foreign.mkdir()
         os.chown(foreign, 12345 if os.getuid() == 0 else -1, -1)
         time.sleep(2.5)
-        command[4] = "--timeout=1"
+        command[command.index("--timeout=30")] = "--timeout=1"
         done = subprocess.run([*command, str(self.top / "next")], env=environment, capture_output=True, text=True,
                               timeout=BOUND_SECONDS)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        with gzip.open(self.top / "next" / "p.results.json.gz", "rt") as file:
+            self.assertEqual(json.load(file)["results"][0]["status"], "Timeout")
         self.assertEqual(set(temporary.glob("qualm-scratch-*")), {foreign} if os.getuid() == 0 else set())
 
 
