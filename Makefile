@@ -75,9 +75,10 @@ fuzz: dependencies
 	cmake --build --preset fuzz -j $(JOBS) --target fuzz_targets
 	tools/fuzz.sh build/fuzz 60
 
-# clang-tidy (Debian's, version 14) over every source file; a finding is an error.
+# clang-tidy and clang-format (Debian's, version 14) over every source file; a finding is an error.
 tidy: build
 	tools/install_dependencies.sh --lint
+	git ls-files '*.cpp' '*.h' '*.cu' '*.c' | xargs clang-format --dry-run -Werror
 	tools/clang_tidy.sh $(BUILD) $(JOBS)
 
 # The time of a large comparison: 161 problems x 20 completions x 10 candidates.

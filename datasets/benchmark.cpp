@@ -26,7 +26,8 @@ std::vector<Problem> read_benchmark(const std::string& name, const std::string& 
     if (benchmark.name == name && benchmark.language == language) return read_problems(data_folder() / benchmark.file);
     known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", benchmark.name, benchmark.language);
   }
-  throw InputError(name, fmt::format("no shipped benchmark of this name for language \"{}\"; there are {}", language, known));
+  throw InputError(name,
+                   fmt::format("no shipped benchmark of this name for language \"{}\"; there are {}", language, known));
 }
 
 }  // namespace qualm::datasets

@@ -78,9 +78,8 @@ void write_execution_sidecar(const std::filesystem::path& file, const ExecutionS
   for (const auto& measures : sidecar.completions)
     json["completions"].push_back(measures ? to_json(*measures) : Json(nullptr));
   for (const auto& [index, execution] : sidecar.ahead)
-    json["ahead"].push_back(Json{{"index", index},
-                                 {"result", result_to_json(execution.result)},
-                                 {"measures", to_json(execution.measures)}});
+    json["ahead"].push_back(Json{
+        {"index", index}, {"result", result_to_json(execution.result)}, {"measures", to_json(execution.measures)}});
   write_json(file, json, /*compress=*/true);
 }
 

@@ -18,8 +18,8 @@ GenerationTrace parse_trace(const Json& object, const std::filesystem::path& fil
   trace.raw_completion = fields.string("raw_completion");
   const std::int64_t bytes = fields.integer("completion_bytes");
   if (bytes < 0 || static_cast<std::size_t>(bytes) > trace.raw_completion.size())
-    throw InputError(file, fmt::format("{}: completion_bytes {} is outside the raw completion of {} bytes", place, bytes,
-                                       trace.raw_completion.size()));
+    throw InputError(file, fmt::format("{}: completion_bytes {} is outside the raw completion of {} bytes", place,
+                                       bytes, trace.raw_completion.size()));
   trace.completion_bytes = static_cast<std::size_t>(bytes);
   trace.end = fields.string("end");
   trace.prompt_tokens = fields.integer("prompt_tokens");
@@ -33,8 +33,10 @@ GenerationTrace parse_trace(const Json& object, const std::filesystem::path& fil
 }
 
 Json to_json(const GenerationTrace& trace) {
-  return Json{{"raw_completion", trace.raw_completion}, {"completion_bytes", trace.completion_bytes},
-              {"end", trace.end},                       {"prompt_tokens", trace.prompt_tokens},
+  return Json{{"raw_completion", trace.raw_completion},
+              {"completion_bytes", trace.completion_bytes},
+              {"end", trace.end},
+              {"prompt_tokens", trace.prompt_tokens},
               {"tokens", trace.tokens}};
 }
 

@@ -10,10 +10,10 @@ namespace qualm::datasets {
 
 /// How one completion came about.
 struct GenerationTrace {
-  std::string raw_completion;         ///< before the cut at a stop token
-  std::size_t completion_bytes = 0;   ///< the completion is this prefix of it
-  std::string end;                    ///< "stop", "end token", "length", "loop" (by length, while repeating itself), "replayed"
-  std::vector<std::int32_t> tokens;   ///< generated ids, the ending one included
+  std::string raw_completion;        ///< before the cut at a stop token
+  std::size_t completion_bytes = 0;  ///< the completion is this prefix of it
+  std::string end;  ///< "stop", "end token", "length", "loop" (by length, while repeating itself), "replayed"
+  std::vector<std::int32_t> tokens;  ///< generated ids, the ending one included
   std::int64_t prompt_tokens = 0;
 };
 

@@ -23,9 +23,7 @@ struct InflateEnd {
 };
 
 // zlib's interface is not const-correct: it never writes through next_in.
-Bytef* zlib_input(std::string_view bytes) {
-  return reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-}
+Bytef* zlib_input(std::string_view bytes) { return reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data())); }
 
 }  // namespace
 

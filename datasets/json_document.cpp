@@ -63,7 +63,8 @@ Json parse_json(std::string_view text, const std::filesystem::path& file, std::s
   try {
     return Json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
-    throw InputError(file, fmt::format("bad JSON at {}: {}", position(text, error.byte, first_line), reason(error.what())));
+    throw InputError(file,
+                     fmt::format("bad JSON at {}: {}", position(text, error.byte, first_line), reason(error.what())));
   } catch (const nlohmann::json::exception& error) {
     throw InputError(file, fmt::format("bad JSON: {}", reason(error.what())));
   }

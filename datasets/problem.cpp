@@ -19,7 +19,8 @@ Problem parse_problem(Json object, const std::filesystem::path& file, const std:
   problem.tests = fields.string("tests");
   problem.stop_tokens = fields.strings("stop_tokens");
   if (!is_file_stem(problem.name))
-    throw InputError(file, fmt::format("{}: field \"name\" cannot be a file's name: {}", place, Json(problem.name).dump()));
+    throw InputError(file,
+                     fmt::format("{}: field \"name\" cannot be a file's name: {}", place, Json(problem.name).dump()));
   problem.fields = std::move(object);
   return problem;
 }
@@ -52,7 +53,8 @@ std::vector<Problem> parse_problems(std::string text, const std::filesystem::pat
       const std::size_t end = std::min(text.find('\n', start), text.size());
       const std::string_view line = std::string_view(text).substr(start, end - start);
       if (!is_blank(line))
-        problems.push_back(parse_problem(parse_json(line, file, line_number), file, fmt::format("line {}", line_number)));
+        problems.push_back(
+            parse_problem(parse_json(line, file, line_number), file, fmt::format("line {}", line_number)));
       start = end + 1;
     }
   }

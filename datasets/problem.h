@@ -15,7 +15,7 @@ struct Problem {
   std::string prompt;
   std::string tests;
   std::vector<std::string> stop_tokens;
-  Json fields;           ///< the whole object, unknown fields included
+  Json fields;  ///< the whole object, unknown fields included
 };
 
 /// Reads a problem file: JSON lines or one JSON list, gzip or plain. Throws InputError naming the line or list index.

@@ -23,9 +23,8 @@ ExecutionResult parse_result(const Json& object, const std::filesystem::path& fi
 }
 
 Json result_to_json(const ExecutionResult& result) {
-  return Json{{"program", result.program},          {"timestamp", result.timestamp},
-              {"stdout", result.standard_output},   {"stderr", result.standard_error},
-              {"exit_code", result.exit_code},      {"status", result.status}};
+  return Json{{"program", result.program},       {"timestamp", result.timestamp}, {"stdout", result.standard_output},
+              {"stderr", result.standard_error}, {"exit_code", result.exit_code}, {"status", result.status}};
 }
 
 Results results_for(const Predictions& predictions) {

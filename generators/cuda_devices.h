@@ -19,8 +19,8 @@ struct CudaDevices {
   std::string absence;  ///< why there are none; empty where there are
 };
 
-/// The devices that CUDA's driver shows to this process (CUDA_VISIBLE_DEVICES counts). The driver is opened on demand, so
-/// that any build can ask; nothing is allocated on a device.
+/// The devices that CUDA's driver shows to this process (CUDA_VISIBLE_DEVICES counts). The driver is opened on demand,
+/// so that any build can ask; nothing is allocated on a device.
 [[nodiscard]] CudaDevices find_cuda_devices();
 
 }  // namespace qualm::generators

@@ -16,7 +16,7 @@ namespace qualm::generators {
 struct Sampling {
   double temperature = 0.0;  ///< 0: the most probable token
   double top_p = 1.0;
-  std::int64_t top_k = 0;    ///< 0: all
+  std::int64_t top_k = 0;  ///< 0: all
   double min_p = 0.0;
   double repetition_penalty = 1.0;
   std::int64_t max_length = 0;  ///< tokens with the prompt's (the study's way); 0: the model's context

@@ -12,19 +12,19 @@
 namespace qualm::generators {
 
 struct LocalModelOptions {
-  std::filesystem::path model;    ///< a folder or a .gguf file
-  std::string device = "auto";    ///< auto, cpu, cuda, cuda:N
-  std::string kernels = "auto";   ///< auto, portable, avx2, avx512
-  int threads = 0;                ///< 0: as many as cores
-  std::int64_t max_batch = 0;     ///< rows in one step; 0: chosen
-  std::uint64_t memory_bytes = 0; ///< bound of the KV cache; 0: a part of free memory
+  std::filesystem::path model;     ///< a folder or a .gguf file
+  std::string device = "auto";     ///< auto, cpu, cuda, cuda:N
+  std::string kernels = "auto";    ///< auto, portable, avx2, avx512
+  int threads = 0;                 ///< 0: as many as cores
+  std::int64_t max_batch = 0;      ///< rows in one step; 0: chosen
+  std::uint64_t memory_bytes = 0;  ///< bound of the KV cache; 0: a part of free memory
 };
 
 /// The logits of one sequence.
 struct SequenceLogits {
-  std::vector<std::int32_t> argmax;   ///< one a position
-  std::vector<double> log_sum_exp;    ///< one a position
-  std::vector<float> last_logits;     ///< of the last position, vocabulary values
+  std::vector<std::int32_t> argmax;  ///< one a position
+  std::vector<double> log_sum_exp;   ///< one a position
+  std::vector<float> last_logits;    ///< of the last position, vocabulary values
 };
 
 /// How fast a model read one prompt and then continued it in several streams at once.

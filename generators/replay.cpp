@@ -57,6 +57,8 @@ void Replay::generate(const std::vector<Request>& requests, const Sampling&, con
     }
 }
 
-datasets::Json Replay::description() const { return {{"generator", "replay"}, {"folder", folder_.filename().string()}}; }
+datasets::Json Replay::description() const {
+  return {{"generator", "replay"}, {"folder", folder_.filename().string()}};
+}
 
 }  // namespace qualm::generators

@@ -26,7 +26,8 @@ class Replay : public Generator {
 
  private:
   /// The predictions of `requests`, by problem.
-  [[nodiscard]] std::map<std::string, datasets::Predictions> predictions_for(const std::vector<Request>& requests) const;
+  [[nodiscard]] std::map<std::string, datasets::Predictions> predictions_for(
+      const std::vector<Request>& requests) const;
 
   std::filesystem::path folder_;
 };

@@ -59,7 +59,8 @@ std::string canonical_language(const std::string& name) {
 // "a, b, c and 12 more"
 std::string some_of(const std::vector<std::string>& names) {
   constexpr std::size_t shown = 5;
-  const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(shown, names.size())));
+  const std::vector<std::string> first(names.begin(),
+                                       names.begin() + static_cast<std::ptrdiff_t>(std::min(shown, names.size())));
   std::string text = fmt::format("{}", fmt::join(first, ", "));
   if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
   return text;
@@ -91,7 +92,8 @@ class FolderAudit {
     for (const fs::path& file : datasets::list_files(folder_, datasets::FileKind::predictions, /*recursive=*/false))
       read_one(file, [&](ProblemFiles& files) {
         if (!files.predictions_file.empty())
-          return add(duplicate_problems, file, fmt::format("stands beside {}", files.predictions_file.filename().string()));
+          return add(duplicate_problems, file,
+                     fmt::format("stands beside {}", files.predictions_file.filename().string()));
         files.predictions = datasets::read_predictions(file);
         files.predictions_file = file;
         if (files.predictions->name != datasets::stem_of(file))
@@ -152,12 +154,15 @@ class FolderAudit {
     for (const auto& entry : files_)
       if (!known.contains(entry.first)) unknown.push_back(entry.first);
     if (!missing.empty())
-      add(missing_problems, folder_, fmt::format("{} of {} problems are missing: {}", missing.size(), known.size(), some_of(missing)));
+      add(missing_problems, folder_,
+          fmt::format("{} of {} problems are missing: {}", missing.size(), known.size(), some_of(missing)));
     if (!unknown.empty())
-      add(unknown_problems, folder_, fmt::format("{} problems are not in the data set: {}", unknown.size(), some_of(unknown)));
+      add(unknown_problems, folder_,
+          fmt::format("{} problems are not in the data set: {}", unknown.size(), some_of(unknown)));
     if (!changed.empty())
-      add(other_prompts, folder_, fmt::format("{} problems have another prompt or other tests than the data set: {}",
-                                              changed.size(), some_of(changed)));
+      add(other_prompts, folder_,
+          fmt::format("{} problems have another prompt or other tests than the data set: {}", changed.size(),
+                      some_of(changed)));
   }
 
   void check_equal_across_problems() {
@@ -214,12 +219,12 @@ class FolderAudit {
     if (language == nullptr) return;
     std::vector<std::string> others;
     for (std::size_t i = 0; i < std::min(results.size(), completions.size()); ++i)
-      if (results[i].program !=
-          language->assemble(files.predictions->prompt, completions[i], files.predictions->tests))
+      if (results[i].program != language->assemble(files.predictions->prompt, completions[i], files.predictions->tests))
         others.push_back(fmt::format("{}", i));
     if (!others.empty())
       add(foreign_results, files.results_file,
-          fmt::format("{} results are of another program than the predictions make: {}", others.size(), some_of(others)));
+          fmt::format("{} results are of another program than the predictions make: {}", others.size(),
+                      some_of(others)));
   }
 
   void report_duplicates() {
@@ -229,8 +234,9 @@ class FolderAudit {
                       with_duplicates_.size(), some_of(with_duplicates_)));
     const bool results_only = results_without_predictions_.size() == files_.size();
     if (!results_without_predictions_.empty() && !results_only)
-      add(leftovers, folder_, fmt::format("{} results have no predictions: {}", results_without_predictions_.size(),
-                                          some_of(results_without_predictions_)));
+      add(leftovers, folder_,
+          fmt::format("{} results have no predictions: {}", results_without_predictions_.size(),
+                      some_of(results_without_predictions_)));
   }
 
   void check_leftovers() {
@@ -251,7 +257,8 @@ class FolderAudit {
       if (found == files_.end() || !found->second.results) {
         if (!unreadable_.contains(name)) add(leftovers, file, "has no results beside it");
       } else if (entries != found->second.results->results.size()) {
-        add(foreign_results, file, fmt::format("has {} entries for {} results", entries, found->second.results->results.size()));
+        add(foreign_results, file,
+            fmt::format("has {} entries for {} results", entries, found->second.results->results.size()));
       }
     } catch (const datasets::InputError& error) {
       add(bad_files, file, error.what());
@@ -272,8 +279,8 @@ class FolderAudit {
 
 const std::vector<std::string>& finding_kinds() {
   static const std::vector<std::string> kinds = {
-      missing_problems,   unknown_problems, other_prompts,        unequal_completions, mixed_temperatures,
-      mixed_languages,    bad_files,        foreign_results,      incomplete_results,  duplicate_completions,
+      missing_problems,   unknown_problems,  other_prompts,   unequal_completions, mixed_temperatures,
+      mixed_languages,    bad_files,         foreign_results, incomplete_results,  duplicate_completions,
       duplicate_problems, empty_completions, leftovers};
   return kinds;
 }

@@ -39,7 +39,8 @@ ExitCode run_audit(const Options& options) {
     for (const std::filesystem::path& folder : folders_to_audit(path)) {
       ++folders;
       for (const Finding& finding : audit_folder(folder, problems)) {
-        const bool is_allowed = std::find(options.allowed.begin(), options.allowed.end(), finding.kind) != options.allowed.end();
+        const bool is_allowed =
+            std::find(options.allowed.begin(), options.allowed.end(), finding.kind) != options.allowed.end();
         (is_allowed ? allowed : wrong) += 1;
         if (!is_allowed)
           fmt::print("{}: {}: {}\n", finding.kind, printable(finding.place.string()), printable(finding.message));

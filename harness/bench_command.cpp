@@ -27,7 +27,8 @@ ExitCode run_bench(const ModelOptions& options, const Settings& settings) {
   datasets::Json rows = datasets::Json::array();
   std::int64_t prompt_tokens = 0;
   double prompt_seconds = 0.0;
-  if (settings.format == "table") fmt::print("{:>8} {:>10} {:>14} {:>14}\n", "streams", "tokens", "tokens/s", "prompt t/s");
+  if (settings.format == "table")
+    fmt::print("{:>8} {:>10} {:>14} {:>14}\n", "streams", "tokens", "tokens/s", "prompt t/s");
   for (const std::int64_t streams : settings.streams) {
     const generators::Throughput measured = model->measure(settings.prompt, streams, settings.tokens);
     prompt_tokens += measured.prompt_tokens;
@@ -56,7 +57,9 @@ void add_bench(CLI::App& app, Action& chosen) {
   const auto options = std::make_shared<ModelOptions>();
   options->add_to(*command, "The model")->required();
   const auto settings = std::make_shared<Settings>();
-  command->add_option("--prompt", settings->prompt, "Tokens of the prompt")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--prompt", settings->prompt, "Tokens of the prompt")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   command->add_option("--streams", settings->streams, "Completions at once that share the prompt, one or more counts")
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
@@ -67,7 +70,8 @@ void add_bench(CLI::App& app, Action& chosen) {
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
   command->footer("Example: qualm bench --model model.gguf --prompt 200 --streams 1,20 --tokens 48");
-  command->callback([options, settings, &chosen] { chosen = [options, settings] { return run_bench(*options, *settings); }; });
+  command->callback(
+      [options, settings, &chosen] { chosen = [options, settings] { return run_bench(*options, *settings); }; });
 }
 
 }  // namespace qualm::harness

@@ -55,10 +55,12 @@ ExitCode run_clean(const Options& options) {
 
 void add_clean(CLI::App& app, Action& chosen) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("clean", "Cut completions after their first function; never changes its input");
+  CLI::App* command =
+      app.add_subcommand("clean", "Cut completions after their first function; never changes its input");
   command->add_option("paths", options->paths, "Predictions files, or folders of them (recursive)")->required();
   command->add_option("-o,--output-dir", options->output_folder, "Where the cleaned predictions go")->required();
-  command->add_flag("--study", options->study, "Cut as the replication package does (a byte column taken for a character column)");
+  command->add_flag("--study", options->study,
+                    "Cut as the replication package does (a byte column taken for a character column)");
   command->footer("Example: qualm clean results/ --output-dir results_cleaned/");
   command->callback([options, &chosen] { chosen = [options] { return run_clean(*options); }; });
 }

@@ -123,14 +123,18 @@ ExitCode run_compare(const Options& options) {
 void add_compare(CLI::App& app, Action& chosen) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("compare", "What was lost against a baseline, and whether it is real");
-  command->add_option("paths", options->paths, "The baseline, then candidates: results files, folders of them, or trees of runs; or one tree")
+  command
+      ->add_option("paths", options->paths,
+                   "The baseline, then candidates: results files, folders of them, or trees of runs; or one tree")
       ->required();
   command->add_option("--by", options->by, "Match the runs of trees by these, as in model,language,label");
   command->add_option("--family", options->family, "Families of tests for the adjusted p-values: rq1, rq2 or rq3")
       ->capture_default_str();
-  command->add_option("--format", options->format, "table, csv (the study's columns), json or markdown")->capture_default_str();
-  command->add_option("--verdicts", options->verdicts,
-                      "Also write every completion's verdict to this CSV file: model,quantization,language,problem,pass");
+  command->add_option("--format", options->format, "table, csv (the study's columns), json or markdown")
+      ->capture_default_str();
+  command->add_option(
+      "--verdicts", options->verdicts,
+      "Also write every completion's verdict to this CSV file: model,quantization,language,problem,pass");
   command->add_option("--margin", options->margin_points, "Points of pass@1 that may be lost without mattering")
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
@@ -142,7 +146,8 @@ void add_compare(CLI::App& app, Action& chosen) {
       ->take_all()
       ->allow_extra_args(false);  // else it would take the paths that follow
   command->add_option("--seed", options->comparison.seed, "Seed of resampling")->capture_default_str();
-  command->add_option("--examples", options->comparison.examples, "Examples of each kind that are shown")->capture_default_str();
+  command->add_option("--examples", options->comparison.examples, "Examples of each kind that are shown")
+      ->capture_default_str();
   command->footer(
       "Examples:\n"
       "  qualm compare results/fp16 results/4bit results/2bit\n"

@@ -75,7 +75,8 @@ ExitCode run_doctor(const RunSettingsOptions& options) {
   fmt::print("Languages (with --sandbox={})\n", sandbox::to_string(settings.level));
   for (const auto& language : languages::all()) usable = report_language(*language, settings) && usable;
   report_devices();
-  fmt::print("Machine\n  {} processors, {} of memory free\n", available_processors(), bytes_text(available_memory_bytes()));
+  fmt::print("Machine\n  {} processors, {} of memory free\n", available_processors(),
+             bytes_text(available_memory_bytes()));
   fmt::print("{}\n", usable ? "Everything that --sandbox=" + sandbox::to_string(settings.level) + " needs is there."
                             : "Something is missing; see the lines marked NO.");
   return usable ? ExitCode::done : ExitCode::environment;
@@ -85,7 +86,8 @@ ExitCode run_doctor(const RunSettingsOptions& options) {
 
 void add_doctor(CLI::App& app, Action& chosen) {
   const auto options = std::make_shared<RunSettingsOptions>();
-  CLI::App* command = app.add_subcommand("doctor", "What this machine can do: sandbox layers, languages, devices, memory");
+  CLI::App* command =
+      app.add_subcommand("doctor", "What this machine can do: sandbox layers, languages, devices, memory");
   options->add_to(*command);
   command->footer("Example: qualm doctor --sandbox=no-proc");
   command->callback([options, &chosen] { chosen = [options] { return run_doctor(*options); }; });

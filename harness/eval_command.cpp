@@ -38,17 +38,20 @@ struct Folders {
 };
 
 // What is written is what `qualm clean` writes; a file that is there and equal is left alone.
-std::filesystem::path clean_file(const std::filesystem::path& file, const Folders& folders, languages::Cleaning cleaning) {
+std::filesystem::path clean_file(const std::filesystem::path& file, const Folders& folders,
+                                 languages::Cleaning cleaning) {
   const std::filesystem::path cleaned = folders.executed / file.lexically_relative(folders.results);
   datasets::Predictions predictions = datasets::read_predictions(file);
   clean_completions(predictions, cleaning, file);
-  if (std::filesystem::exists(cleaned) && datasets::read_json(cleaned) == datasets::to_json(predictions)) return cleaned;
+  if (std::filesystem::exists(cleaned) && datasets::read_json(cleaned) == datasets::to_json(predictions))
+    return cleaned;
   std::filesystem::create_directories(cleaned.parent_path());
   datasets::write_predictions(cleaned, predictions);
   return cleaned;
 }
 
-/// Generation on its own thread feeds execution on the others; a fault of one stops the other, with finished work saved.
+/// Generation on its own thread feeds execution on the others; a fault of one stops the other, with finished work
+/// saved.
 class Pipeline {
  public:
   Pipeline(const Options& options, const Interruption& interruption)
@@ -66,8 +69,9 @@ class Pipeline {
     std::exception_ptr fault;
     std::jthread generation([&] {
       try {
-        generated_ = generate(plans_, folders_.results, *generator, sampling, options_.generation.completions(),
-                              [this](const auto& file) { pass_on(file); }, meter_, stop_.get_token());
+        generated_ = generate(
+            plans_, folders_.results, *generator, sampling, options_.generation.completions(),
+            [this](const auto& file) { pass_on(file); }, meter_, stop_.get_token());
       } catch (...) {
         fault = std::current_exception();
       }

@@ -93,8 +93,8 @@ ExitCode run_execute(const Options& options) {
   execution.settings = options.run.settings();
   execution.recheck = options.recheck;
   execution.retries = options.retries;
-  const auto plans = plan_execution(options.paths, options.output_folder, execution.cleaning.has_value(),
-                                    chosen_shard(options.shard));
+  const auto plans =
+      plan_execution(options.paths, options.output_folder, execution.cleaning.has_value(), chosen_shard(options.shard));
   execution.jobs = options.run.jobs();
   const Interruption interruption;
   const ExecutionSummary summary = execute(plans, execution, interruption.token());
@@ -109,12 +109,15 @@ void add_execute(CLI::App& app, Action& chosen) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("execute", "Run the completions of predictions files and write results files");
   command->add_option("paths", options->paths, "Predictions files, or folders of them (recursive)")->required();
-  command->add_option("-o,--output-dir", options->output_folder, "Put results here, keeping relative paths (default: beside each file)");
-  command->add_flag("--clean{exact}", options->cleaning, "Cut completions after their first function (--clean=study: as the replication package)");
+  command->add_option("-o,--output-dir", options->output_folder,
+                      "Put results here, keeping relative paths (default: beside each file)");
+  command->add_flag("--clean{exact}", options->cleaning,
+                    "Cut completions after their first function (--clean=study: as the replication package)");
   command->add_flag("--recheck", options->recheck, "Run completions again that have results");
   command->add_option("--retries", options->retries, "Timeouts run again alone at most, where they may be due to load")
       ->capture_default_str();
-  command->add_option("--shard", options->shard, "i/n: only the i-th of n parts of the problems (default in a Slurm array: the task's)");
+  command->add_option("--shard", options->shard,
+                      "i/n: only the i-th of n parts of the problems (default in a Slurm array: the task's)");
   command->add_flag("--verify", options->verify, "Write nothing; re-run what has results and compare");
   command->add_flag("--strict-verify", options->strict_verify, "With --verify: any disagreement is exit status 1");
   options->run.add_to(*command);

@@ -25,8 +25,8 @@ void make_writable_folder(const fs::path& folder) {
   fs::create_directories(named, error);
   if (error) throw datasets::OutputError(named, fmt::format("cannot be made: {}", error.message()));
   if (::access(named.c_str(), W_OK | X_OK) != 0)
-    throw datasets::OutputError(
-        named, fmt::format("cannot be written to: {}; give another --output-dir", std::system_category().message(errno)));
+    throw datasets::OutputError(named, fmt::format("cannot be written to: {}; give another --output-dir",
+                                                   std::system_category().message(errno)));
 }
 
 void write_cleaned(const fs::path& file, const datasets::Predictions& predictions) {
@@ -63,9 +63,9 @@ void ExecutionFile::read_existing(bool recheck) {
   if (fs::exists(plan_.results)) {
     datasets::Results existing = datasets::read_results(plan_.results);
     if (existing.results.size() > programs_.size())
-      throw datasets::InputError(plan_.results,
-                                 fmt::format("holds {} results, but {} holds {} completions; they do not belong together",
-                                             existing.results.size(), plan_.predictions.string(), programs_.size()));
+      throw datasets::InputError(
+          plan_.results, fmt::format("holds {} results, but {} holds {} completions; they do not belong together",
+                                     existing.results.size(), plan_.predictions.string(), programs_.size()));
     known = existing.results.size();
     sidecar = datasets::read_execution_sidecar(sidecar_file);
     sidecar.completions.resize(known);  // a kill may have come between the two files

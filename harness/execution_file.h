@@ -17,8 +17,8 @@
 namespace qualm::harness {
 
 /// A predictions file while its completions are executed: what has a result, what is still to run, and its results
-/// file. Results on disk are always a prefix in the completions' order; what is finished beyond it waits in the sidecar,
-/// so that it is not run again. Safe to use from many threads.
+/// file. Results on disk are always a prefix in the completions' order; what is finished beyond it waits in the
+/// sidecar, so that it is not run again. Safe to use from many threads.
 class ExecutionFile {
  public:
   /// Reads the predictions (cleaning them where asked) and the results that are there already.

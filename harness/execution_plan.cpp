@@ -50,8 +50,10 @@ std::vector<ExecutionFilePlan> plan_execution(const std::vector<fs::path>& paths
       ExecutionFilePlan plan{file, datasets::results_path(folder, file), {}};
       if (cleaned) plan.cleaned_predictions = folder / file.filename();
       if (cleaned && fs::weakly_canonical(plan.cleaned_predictions) == fs::weakly_canonical(file))
-        throw UsageError(fmt::format("--output-dir {} is where {} lies: cleaning never changes its input; give another "
-                                     "folder", output_folder.string(), file.string()));
+        throw UsageError(
+            fmt::format("--output-dir {} is where {} lies: cleaning never changes its input; give another "
+                        "folder",
+                        output_folder.string(), file.string()));
       const auto [other, is_new] = sources.emplace(fs::weakly_canonical(plan.results), file);
       if (!is_new)
         throw UsageError(fmt::format("{} and {} would both write {}; run them with an --output-dir each",

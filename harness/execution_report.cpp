@@ -22,15 +22,15 @@ void print_summary(const ExecutionSummary& summary) {
     fmt::print("{} results left alone are of another program than their predictions make; --recheck runs them again\n",
                summary.of_another_program);
   if (summary.refused_calls > 0)
-    fmt::print("{} completions met a system call that the sandbox does not list; see qualm show\n", summary.refused_calls);
+    fmt::print("{} completions met a system call that the sandbox does not list; see qualm show\n",
+               summary.refused_calls);
   if (summary.native_code > 0)
     fmt::print("{} passes use ctypes: native code can forge a pass; see docs/sandbox.md\n", summary.native_code);
   if (summary.run_again > 0)
     fmt::print("{} timeouts run again alone; {} were none then\n", summary.run_again, summary.changed_alone);
   if (summary.under_load > 0)
     fmt::print("{} timeouts under load beyond --retries; their verdict may be the machine's\n", summary.under_load);
-  if (summary.near_limit > 0)
-    fmt::print("{} completions used more than 60% of the time limit\n", summary.near_limit);
+  if (summary.near_limit > 0) fmt::print("{} completions used more than 60% of the time limit\n", summary.near_limit);
   for (const std::string& remark : summary.remarks) fmt::print("{}\n", remark);
   if (summary.interrupted) fmt::print("interrupted; finished work is saved, the same command goes on from there\n");
 }

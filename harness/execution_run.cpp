@@ -37,14 +37,15 @@ struct Task {
 datasets::Json settings_record(const ExecutionOptions& options, const PreparedLanguage& prepared) {
   datasets::Json versions = datasets::Json::object();
   for (const auto& [tool, version] : prepared.runner->versions()) versions[tool] = version;
-  return datasets::Json{
-      {"language", prepared.language->name()},
-      {"runner", languages::to_string(options.settings.runner)},
-      {"sandbox", sandbox::to_string(options.settings.level)},
-      {"timeout_seconds", std::chrono::duration<double>(options.settings.timeout).count()},
-      {"memory_bytes", options.settings.memory_bytes},
-      {"clean", !options.cleaning ? "no" : *options.cleaning == languages::Cleaning::exact ? "exact" : "study"},
-      {"versions", versions}};
+  return datasets::Json{{"language", prepared.language->name()},
+                        {"runner", languages::to_string(options.settings.runner)},
+                        {"sandbox", sandbox::to_string(options.settings.level)},
+                        {"timeout_seconds", std::chrono::duration<double>(options.settings.timeout).count()},
+                        {"memory_bytes", options.settings.memory_bytes},
+                        {"clean", !options.cleaning                                 ? "no"
+                                  : *options.cleaning == languages::Cleaning::exact ? "exact"
+                                                                                    : "study"},
+                        {"versions", versions}};
 }
 
 /// The worker threads' shared state: files are opened one after another as workers run out of tasks, so memory holds
@@ -114,7 +115,8 @@ class Run {
       if (summary_.run_again == options_.retries) {
         execution.measures.cause = "timeout under load";
         ++summary_.under_load;
-      } else try {
+      } else
+        try {
           ++summary_.run_again;
           execution = task.prepared->runner->run(task.program, stop_);
           execution.measures.run_again = true;
@@ -263,7 +265,8 @@ class Run {
   const std::stop_token stop_;
   Progress progress_;
   ProgramCache cache_;
-  const std::shared_ptr<sandbox::Turns> turns_ = std::make_shared<sandbox::Turns>(std::max<std::size_t>(1, options_.jobs));
+  const std::shared_ptr<sandbox::Turns> turns_ =
+      std::make_shared<sandbox::Turns>(std::max<std::size_t>(1, options_.jobs));
   std::atomic<bool> broken_ = false;
 
   std::mutex timeouts_mutex_;

@@ -4,13 +4,13 @@ namespace qualm::harness {
 
 /// The process's exit status; the same meaning in every subcommand.
 enum class ExitCode {
-  done = 0,            ///< done, or the answer is yes
-  no = 1,              ///< the answer is no
-  input = 2,           ///< a usage or input error
-  environment = 3,     ///< something this machine lacks, or a file that could not be written
+  done = 0,         ///< done, or the answer is yes
+  no = 1,           ///< the answer is no
+  input = 2,        ///< a usage or input error
+  environment = 3,  ///< something this machine lacks, or a file that could not be written
   cannot_tell = 4,
   not_comparable = 5,
-  interrupted = 130,   ///< by a signal, with all finished work saved
+  interrupted = 130,  ///< by a signal, with all finished work saved
 };
 
 /// The status of a command of several parts: an environment's fault is said before an input's, an input's before "no".

@@ -73,12 +73,12 @@ void append(const fs::path& file, const std::string& text) {
   datasets::write_file_atomically(file, before + text);
 }
 
-void write_reports(const Options& options, const std::vector<ReportCase>& cases, const std::vector<Judgement>& judgements) {
+void write_reports(const Options& options, const std::vector<ReportCase>& cases,
+                   const std::vector<Judgement>& judgements) {
   if (!options.junit.empty()) datasets::write_file_atomically(options.junit, junit_xml(cases, utc_now()));
   if (!options.gitlab.empty()) datasets::write_file_atomically(options.gitlab, gitlab_report(cases));
   const bool on_github = options.github || environment("GITHUB_ACTIONS") == "true";
-  const std::string summary =
-      !options.step_summary.empty() ? options.step_summary : environment("GITHUB_STEP_SUMMARY");
+  const std::string summary = !options.step_summary.empty() ? options.step_summary : environment("GITHUB_STEP_SUMMARY");
   if (!summary.empty()) append(summary, step_summary(cases, judgements));
   if (on_github) fmt::print("{}", github_annotations(cases));
 }
@@ -90,9 +90,8 @@ std::vector<Judgement> judge_runs(const Options& options) {
   if (!options.save_baseline.empty()) save_baseline(options.save_baseline, baselines);
   std::vector<Judgement> judgements = judge_all(baselines, candidates, rules);
   for (const auto& candidate : candidates)
-    if (std::none_of(judgements.begin(), judgements.end(), [&](const Judgement& each) {
-          return each.comparison.runs.candidate == candidate;
-        }))
+    if (std::none_of(judgements.begin(), judgements.end(),
+                     [&](const Judgement& each) { return each.comparison.runs.candidate == candidate; }))
       fmt::print(stderr, "qualm: {}: not judged, the baseline has no run like it\n", candidate->path.string());
   return judgements;
 }
@@ -114,7 +113,8 @@ ExitCode run_gate(const Options& options) {
     judgements = judge_runs(options);
   } catch (const datasets::InputError& error) {
     // A pipeline shows what its report says: an input that cannot be read belongs into it.
-    write_reports(options, {{"input", "input error", ReportCase::Outcome::error, error.what(), "", options.candidate}}, {});
+    write_reports(options, {{"input", "input error", ReportCase::Outcome::error, error.what(), "", options.candidate}},
+                  {});
     throw;
   }
   const ExitCode code = exit_code_of(judgements);
@@ -135,7 +135,8 @@ void add_gate(CLI::App& app, Action& chosen) {
   CLI::App* command = app.add_subcommand("gate", "Is the candidate worse than the baseline? Answers by exit status");
   command->add_option("--baseline", options->baseline, "Results, or a file that --save-baseline wrote");
   command->add_option("--candidate", options->candidate, "Results to judge");
-  command->add_option("--save-baseline", options->save_baseline, "Write the baseline's verdicts, settings and hashes to this file");
+  command->add_option("--save-baseline", options->save_baseline,
+                      "Write the baseline's verdicts, settings and hashes to this file");
   const std::string rules = "Rules";
   command->add_option("--config", options->config, "Rules file (TOML); options given here outweigh it")->group(rules);
   command->add_option("--margin", options->margin_points, "Points of pass@1 that may be lost (default 2)")
@@ -147,7 +148,8 @@ void add_gate(CLI::App& app, Action& chosen) {
   command->add_option("--on-cannot-tell", options->on_cannot_tell, "pass, fail, or status: exit status 4 (default)")
       ->check(CLI::IsMember({"pass", "fail", "status"}))
       ->group(rules);
-  command->add_option("--suspect-limit", options->suspect_limit, "Suspect passes that a run may have (default 0)")->group(rules);
+  command->add_option("--suspect-limit", options->suspect_limit, "Suspect passes that a run may have (default 0)")
+      ->group(rules);
   command
       ->add_option("--allow", options->allowed,
                    "Compare in spite of: missing-problems, fewer-completions, settings, sandbox, suspects (repeatable)")
@@ -159,9 +161,12 @@ void add_gate(CLI::App& app, Action& chosen) {
   command->add_option("--junit", options->junit, "Write JUnit XML here")->group(reports);
   command->add_option("--gitlab", options->gitlab, "Write GitLab's code quality report here")->group(reports);
   command->add_option("--json", options->json, "Write the comparisons as JSON here")->group(reports);
-  command->add_option("--step-summary", options->step_summary, "Append Markdown here (default: the file that GITHUB_STEP_SUMMARY names)")
+  command
+      ->add_option("--step-summary", options->step_summary,
+                   "Append Markdown here (default: the file that GITHUB_STEP_SUMMARY names)")
       ->group(reports);
-  command->add_flag("--github", options->github, "Print GitHub annotations (default where GITHUB_ACTIONS is true)")->group(reports);
+  command->add_flag("--github", options->github, "Print GitHub annotations (default where GITHUB_ACTIONS is true)")
+      ->group(reports);
   command->footer(
       "Exit status: 0 not worse, 1 worse, 4 cannot tell, 5 not comparable, 2 an input that cannot be read.\n"
       "Examples:\n"

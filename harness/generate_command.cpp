@@ -22,8 +22,9 @@ ExitCode run_generate(const GenerationOptions& options) {
   GenerationSummary summary;
   {
     const LiveLine live([&meter] { return meter.text(); });
-    summary = generate(plans, options.output_folder() / "results", *generator, sampling, options.completions(),
-                       [](const std::filesystem::path&) {}, meter, interruption.token());
+    summary = generate(
+        plans, options.output_folder() / "results", *generator, sampling, options.completions(),
+        [](const std::filesystem::path&) {}, meter, interruption.token());
   }
   print_summary(summary, plans, options.output_folder() / "results");
   return summary.interrupted ? ExitCode::interrupted : ExitCode::done;
@@ -33,7 +34,8 @@ ExitCode run_generate(const GenerationOptions& options) {
 
 void add_generate(CLI::App& app, Action& chosen) {
   const auto options = std::make_shared<GenerationOptions>();
-  CLI::App* command = app.add_subcommand("generate", "Let a model complete a benchmark's prompts; writes predictions files");
+  CLI::App* command =
+      app.add_subcommand("generate", "Let a model complete a benchmark's prompts; writes predictions files");
   options->add_to(*command, "--memory,--cache-memory");
   command->footer(
       "Examples:\n"

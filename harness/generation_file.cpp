@@ -71,9 +71,9 @@ void GenerationFile::accept(const generators::Completion& completion) {
   constexpr std::chrono::seconds between_saves{2};
   const auto index = static_cast<std::size_t>(completion.sample);
   predictions_.completions.at(index) = completion.text;
-  sidecar_.completions.at(index) = datasets::GenerationTrace{completion.raw_text, completion.text.size(),
-                                                             generators::to_string(completion.end), completion.tokens,
-                                                             completion.prompt_tokens};
+  sidecar_.completions.at(index) =
+      datasets::GenerationTrace{completion.raw_text, completion.text.size(), generators::to_string(completion.end),
+                                completion.tokens, completion.prompt_tokens};
   present_[index] = true;
   --missing_;
   unsaved_ = true;

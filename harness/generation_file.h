@@ -36,7 +36,7 @@ class GenerationFile {
 
  private:
   const std::filesystem::path file_;
-  datasets::Predictions predictions_;  // completions: empty strings where missing
+  datasets::Predictions predictions_;    // completions: empty strings where missing
   datasets::GenerationSidecar sidecar_;  // entries null where missing, or where another tool generated
   std::vector<bool> present_;
   std::size_t missing_ = 0;

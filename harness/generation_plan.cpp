@@ -41,7 +41,8 @@ std::map<std::string, std::vector<datasets::Problem>> read(const GenerationSelec
     return by_language;
   }
   if (!std::filesystem::exists(selection.data_set))
-    throw datasets::InputError(selection.data_set, "is neither a shipped benchmark (humaneval, mceval) nor a problem file");
+    throw datasets::InputError(selection.data_set,
+                               "is neither a shipped benchmark (humaneval, mceval) nor a problem file");
   for (datasets::Problem& problem : datasets::read_problems(selection.data_set))
     by_language[problem.language].push_back(std::move(problem));
   if (selection.languages.empty()) return by_language;
@@ -63,7 +64,8 @@ std::vector<datasets::Problem> choose(std::vector<datasets::Problem> problems, c
     } catch (const std::regex_error& error) {
       throw UsageError(fmt::format("--problems {}: not a regular expression: {}", selection.problems, error.what()));
     }
-    std::erase_if(problems, [&](const datasets::Problem& problem) { return !std::regex_search(problem.name, expression); });
+    std::erase_if(problems,
+                  [&](const datasets::Problem& problem) { return !std::regex_search(problem.name, expression); });
   }
   if (selection.limit > 0 && problems.size() > static_cast<std::size_t>(selection.limit))
     problems.resize(static_cast<std::size_t>(selection.limit));
@@ -97,7 +99,8 @@ std::vector<GenerationRunPlan> plan_generation(const GenerationSelection& select
     std::set<std::string> names;
     for (const datasets::Problem& problem : plan.problems) {
       if (!datasets::is_file_stem(problem.name))
-        throw datasets::InputError(selection.data_set, fmt::format("problem name {:?} cannot be a file's name", problem.name));
+        throw datasets::InputError(selection.data_set,
+                                   fmt::format("problem name {:?} cannot be a file's name", problem.name));
       if (!names.insert(problem.name).second)
         throw datasets::InputError(selection.data_set, fmt::format("problem {} stands twice", problem.name));
     }

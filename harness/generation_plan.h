@@ -21,7 +21,7 @@ struct GenerationSelection {
 
 /// The problems of one language and the name of the folder of its run.
 struct GenerationRunPlan {
-  std::string run;       ///< DATASET-LANG-MODEL-TEMPERATURE-reworded
+  std::string run;  ///< DATASET-LANG-MODEL-TEMPERATURE-reworded
   std::string language;
   std::vector<datasets::Problem> problems;  ///< sorted by name
 };

@@ -7,8 +7,8 @@
 #include <map>
 #include <utility>
 
-#include "datasets/run_record.h"
 #include "datasets/run_folder.h"
+#include "datasets/run_record.h"
 #include "harness/generation_file.h"
 #include "harness/number_text.h"
 #include "harness/usage_error.h"
@@ -37,7 +37,9 @@ void check_same_settings(const fs::path& folder, const datasets::Json& settings)
     std::string differences;
     for (const auto& [field, value] : settings.items()) {
       const datasets::Json other = earlier.contains(field) ? earlier.at(field) : datasets::Json(nullptr);
-      if (other != value) differences += fmt::format("{}{} {} there, {} now", differences.empty() ? "" : "; ", field, other.dump(), value.dump());
+      if (other != value)
+        differences +=
+            fmt::format("{}{} {} there, {} now", differences.empty() ? "" : "; ", field, other.dump(), value.dump());
     }
     throw UsageError(fmt::format("{} holds completions made with other settings ({}); give another output folder",
                                  folder.string(), differences));
@@ -80,12 +82,14 @@ std::string GenerationMeter::text() const {
   const std::scoped_lock lock(mutex_);
   if (completions_ == 0) return {};
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  std::string text = fmt::format("{}/{} problems, {}/{} completions", problems_done_, problems_, completions_done_, completions_);
+  std::string text =
+      fmt::format("{}/{} problems, {}/{} completions", problems_done_, problems_, completions_done_, completions_);
   if (completions_done_ == 0 || seconds <= 0) return text;
   text += fmt::format(", {:.1f} tokens/s", static_cast<double>(tokens_) / seconds);
   if (completions_done_ < completions_) {
     const double each = seconds / static_cast<double>(completions_done_);
-    const auto left = std::chrono::seconds(static_cast<std::int64_t>(each * static_cast<double>(completions_ - completions_done_)) + 1);
+    const auto left = std::chrono::seconds(
+        static_cast<std::int64_t>(each * static_cast<double>(completions_ - completions_done_)) + 1);
     text += fmt::format(", {} left", duration_text(left));
   }
   return text;
@@ -105,10 +109,12 @@ GenerationSummary generate(const std::vector<GenerationRunPlan>& plans, const fs
   for (const GenerationRunPlan& plan : plans) {
     const fs::path folder = results_folder / plan.run;
     for (const datasets::Problem& problem : plan.problems) {
-      auto file = std::make_unique<GenerationFile>(folder / (problem.name + ".json.gz"), problem, sampling, completions);
+      auto file =
+          std::make_unique<GenerationFile>(folder / (problem.name + ".json.gz"), problem, sampling, completions);
       ++summary.problems;
       const std::vector<std::int64_t> missing = file->missing();
-      summary.left_alone += static_cast<std::size_t>(completions) - std::min<std::size_t>(missing.size(), static_cast<std::size_t>(completions));
+      summary.left_alone += static_cast<std::size_t>(completions) -
+                            std::min<std::size_t>(missing.size(), static_cast<std::size_t>(completions));
       if (file->complete()) {
         finished.push_back(file->path());
         continue;

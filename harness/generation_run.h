@@ -35,8 +35,8 @@ class GenerationMeter {
 
 struct GenerationSummary {
   std::size_t problems = 0;
-  std::size_t generated = 0;   ///< completions made by this run
-  std::size_t left_alone = 0;  ///< completions that were there
+  std::size_t generated = 0;        ///< completions made by this run
+  std::size_t left_alone = 0;       ///< completions that were there
   std::size_t ended_by_length = 0;  ///< those in a loop included
   std::size_t ended_in_loop = 0;
   bool interrupted = false;
@@ -45,13 +45,13 @@ struct GenerationSummary {
 /// Called with each predictions file as soon as it is complete, those that were there included; from one thread.
 using FileSink = std::function<void(const std::filesystem::path& file)>;
 
-/// Generates what is missing of `completions` samples of every planned problem below `results_folder`, one folder a run,
-/// and records the settings in its run.qualm. Throws UsageError where a run's folder was made with other settings, and
-/// whatever the generator throws.
+/// Generates what is missing of `completions` samples of every planned problem below `results_folder`, one folder a
+/// run, and records the settings in its run.qualm. Throws UsageError where a run's folder was made with other settings,
+/// and whatever the generator throws.
 [[nodiscard]] GenerationSummary generate(const std::vector<GenerationRunPlan>& plans,
-                                         const std::filesystem::path& results_folder,
-                                         generators::Generator& generator, const generators::Sampling& sampling,
-                                         std::int64_t completions, const FileSink& file_complete,
-                                         GenerationMeter& meter, const std::stop_token& stop);
+                                         const std::filesystem::path& results_folder, generators::Generator& generator,
+                                         const generators::Sampling& sampling, std::int64_t completions,
+                                         const FileSink& file_complete, GenerationMeter& meter,
+                                         const std::stop_token& stop);
 
 }  // namespace qualm::harness

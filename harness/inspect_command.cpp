@@ -116,9 +116,9 @@ Table tensor_table(const ModelSummary& model) {
   Table table{{"Tensor", "Layers", "Shape", "Type"}, {}};
   for (auto& [key, layers] : groups) {
     std::sort(layers.begin(), layers.end());
-    table.rows.push_back({key.part, layers.front() < 0 ? "" : ranges_text(layers),
-                          key.rows == 1 ? fmt::format("{}", key.columns) : fmt::format("{} x {}", key.rows, key.columns),
-                          key.type});
+    table.rows.push_back(
+        {key.part, layers.front() < 0 ? "" : ranges_text(layers),
+         key.rows == 1 ? fmt::format("{}", key.columns) : fmt::format("{} x {}", key.rows, key.columns), key.type});
   }
   return table;
 }
@@ -135,18 +135,20 @@ void print_text(const std::filesystem::path& path, const ModelSummary& model) {
   print_line("Architecture",
              fmt::format("{}: {} layers, hidden size {}, {} heads of {}, {} key/value head{}, {} of size {} with {}",
                          config.architecture, config.layers, config.hidden_size, config.heads, config.head_dim,
-                         config.key_value_heads, config.key_value_heads == 1 ? "" : "s", config.gated_mlp ? "gated MLP" : "MLP",
-                         config.intermediate_size, activation_text(config)));
+                         config.key_value_heads, config.key_value_heads == 1 ? "" : "s",
+                         config.gated_mlp ? "gated MLP" : "MLP", config.intermediate_size, activation_text(config)));
   print_line("Positions", fmt::format("{}; context of {} tokens", positions_text(config), config.context_length));
-  print_line("Vocabulary", fmt::format("{} tokens, embeddings {}; end tokens {}", config.vocabulary,
-                                       config.tied_embeddings ? "tied" : "not tied", fmt::join(config.end_tokens, ", ")));
-  print_line("Weights", fmt::format("{} in {} tensors, {}, {:.3f} bits a weight", amounts.all.weights, amounts.all.tensors,
-                                    size_text(amounts.all.bytes), amounts.all.bits_per_weight()));
-  print_line("Memory", fmt::format("{} for weights; {} a token of a completion ({} for a whole context); {} for tables; "
-                                   "available here: {}",
-                                   size_text(amounts.all.bytes), size_text(model.cache_bytes_per_token),
-                                   size_text(cache_bytes_of_context(model)), size_text(model.table_bytes),
-                                   bytes_text(available_memory_bytes())));
+  print_line("Vocabulary",
+             fmt::format("{} tokens, embeddings {}; end tokens {}", config.vocabulary,
+                         config.tied_embeddings ? "tied" : "not tied", fmt::join(config.end_tokens, ", ")));
+  print_line("Weights", fmt::format("{} in {} tensors, {}, {:.3f} bits a weight", amounts.all.weights,
+                                    amounts.all.tensors, size_text(amounts.all.bytes), amounts.all.bits_per_weight()));
+  print_line("Memory",
+             fmt::format("{} for weights; {} a token of a completion ({} for a whole context); {} for tables; "
+                         "available here: {}",
+                         size_text(amounts.all.bytes), size_text(model.cache_bytes_per_token),
+                         size_text(cache_bytes_of_context(model)), size_text(model.table_bytes),
+                         bytes_text(available_memory_bytes())));
   Table types{{"Type", "Tensors", "Weights", "Bytes", "Bits a weight"}, {}};
   for (const auto& [type, amount] : amounts.by_type)
     types.rows.push_back({type, fmt::format("{}", amount.tensors), fmt::format("{}", amount.weights),
@@ -218,7 +220,8 @@ struct Options {
 
 ExitCode run_inspect(const Options& options) {
   const ModelSummary model = generators::inspect_local_model(options.model);
-  if (options.format == "json") fmt::print("{}\n", datasets::dump_json(to_json(options.model, model)));
+  if (options.format == "json")
+    fmt::print("{}\n", datasets::dump_json(to_json(options.model, model)));
   else
     print_text(options.model, model);
   return ExitCode::done;
@@ -228,7 +231,8 @@ ExitCode run_inspect(const Options& options) {
 
 void add_inspect(CLI::App& app, Action& chosen) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("inspect", "A model's architecture, tensors, types, bits per weight and memory need");
+  CLI::App* command =
+      app.add_subcommand("inspect", "A model's architecture, tensors, types, bits per weight and memory need");
   command->add_option("model", options->model, "A .gguf file, or a folder with config.json and weights")->required();
   command->add_option("--format", options->format, "table or json")
       ->check(CLI::IsMember({"table", "json"}))

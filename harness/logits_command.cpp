@@ -29,7 +29,8 @@ ExitCode run_logits(const ModelOptions& options) {
 }  // namespace
 
 void add_logits(CLI::App& app, Action& chosen) {
-  CLI::App* command = app.add_subcommand("logits", "What a model says of given tokens, for comparison with another program");
+  CLI::App* command =
+      app.add_subcommand("logits", "What a model says of given tokens, for comparison with another program");
   const auto options = std::make_shared<ModelOptions>();
   options->add_to(*command, "The model")->required();
   command->footer(

@@ -17,7 +17,8 @@ class ModelOptions {
  public:
   /// Adds -m,--model, --device, --kernel, --threads, --max-batch and the bound of the key/value cache, whose names are
   /// `memory_names`: where --memory is a program's (eval), --cache-memory alone. Returns --model.
-  CLI::Option* add_to(CLI::App& app, const std::string& group, const std::string& memory_names = "--memory,--cache-memory");
+  CLI::Option* add_to(CLI::App& app, const std::string& group,
+                      const std::string& memory_names = "--memory,--cache-memory");
 
   [[nodiscard]] const std::filesystem::path& model() const { return options_.model; }
   /// Throws UsageError for a bound that is no size.

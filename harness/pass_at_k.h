@@ -10,7 +10,8 @@ namespace qualm::harness {
 /// multiplied in ascending i, as numpy.prod does for MultiPL-E, so that the last digit agrees.
 [[nodiscard]] double pass_at_k(std::int64_t completions, std::int64_t passed, std::int64_t k);
 
-/// The mean, summed pairwise in blocks as numpy.mean does, so that the last digit agrees with MultiPL-E's; NaN for none.
+/// The mean, summed pairwise in blocks as numpy.mean does, so that the last digit agrees with MultiPL-E's; NaN for
+/// none.
 [[nodiscard]] double mean(std::span<const double> values);
 
 }  // namespace qualm::harness

@@ -14,11 +14,21 @@ namespace qualm::harness {
 
 void RunSettingsOptions::add_to(CLI::App& app) {
   const std::string group = "How programs are run";
-  app.add_option("--jobs", jobs_, "Programs run at once (default: one a processor)")->check(CLI::Range(1, 4096))->group(group);
-  app.add_option("--timeout", timeout_seconds_, "Seconds of wall time a program has")->capture_default_str()->group(group);
-  app.add_option("--memory", memory_, "Memory a program has, as in 512MiB or 2GiB")->capture_default_str()->group(group);
-  app.add_option("--sandbox", sandbox_, "full, no-proc or seccomp; see docs/sandbox.md")->capture_default_str()->group(group);
-  app.add_option("--runner", runner_, "fast, or plain: `python3 FILE`, `javac` and `java`, a process each")->capture_default_str()->group(group);
+  app.add_option("--jobs", jobs_, "Programs run at once (default: one a processor)")
+      ->check(CLI::Range(1, 4096))
+      ->group(group);
+  app.add_option("--timeout", timeout_seconds_, "Seconds of wall time a program has")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--memory", memory_, "Memory a program has, as in 512MiB or 2GiB")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--sandbox", sandbox_, "full, no-proc or seccomp; see docs/sandbox.md")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--runner", runner_, "fast, or plain: `python3 FILE`, `javac` and `java`, a process each")
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--python", python_, "The Python interpreter")->capture_default_str()->group(group);
   app.add_option("--java-home", java_home_, "The JDK (default: that of java in PATH)")->group(group);
   app.add_option("--javatuples", javatuples_, "The javatuples 1.2 jar (default: Debian's place)")->group(group);

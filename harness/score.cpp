@@ -77,11 +77,13 @@ Problem count(const fs::path& file, bool strict, Score& score, std::set<double>&
 
 void add_warnings(Score& score, const std::vector<Problem>& problems) {
   for (const auto& [k, estimate] : score.estimates) {
-    const auto few = std::count_if(problems.begin(), problems.end(), [k = k](const Problem& p) { return p.completions < k; });
+    const auto few =
+        std::count_if(problems.begin(), problems.end(), [k = k](const Problem& p) { return p.completions < k; });
     if (few > 0)
-      score.warnings.push_back(fmt::format("pass@{} needs {} completions a problem; {} of {} problems have fewer, which "
-                                           "MultiPL-E's estimator counts as passed unless {} or more fail",
-                                           k, k, few, problems.size(), k));
+      score.warnings.push_back(
+          fmt::format("pass@{} needs {} completions a problem; {} of {} problems have fewer, which "
+                      "MultiPL-E's estimator counts as passed unless {} or more fail",
+                      k, k, few, problems.size(), k));
   }
   if (score.minimum_completions != score.maximum_completions)
     score.warnings.push_back(fmt::format("problems have between {} and {} completions", score.minimum_completions,
@@ -111,7 +113,8 @@ Score score_folder(const fs::path& path, const std::vector<std::int64_t>& ks, bo
   score.folder = path;
   std::set<double> temperatures;
   std::vector<Problem> problems;
-  for (const fs::path& file : results_in_directory_order(path)) problems.push_back(count(file, strict, score, temperatures));
+  for (const fs::path& file : results_in_directory_order(path))
+    problems.push_back(count(file, strict, score, temperatures));
   if (problems.empty()) throw datasets::InputError(path, "holds no results");
   if (temperatures.size() != 1) {
     std::vector<std::string> texts;
@@ -120,8 +123,9 @@ Score score_folder(const fs::path& path, const std::vector<std::int64_t>& ks, bo
   }
   score.temperature = *temperatures.begin();
   score.problems = problems.size();
-  const auto [fewest, most] = std::minmax_element(
-      problems.begin(), problems.end(), [](const Problem& a, const Problem& b) { return a.completions < b.completions; });
+  const auto [fewest, most] =
+      std::minmax_element(problems.begin(), problems.end(),
+                          [](const Problem& a, const Problem& b) { return a.completions < b.completions; });
   score.minimum_completions = static_cast<std::size_t>(fewest->completions);
   score.maximum_completions = static_cast<std::size_t>(most->completions);
   for (const std::int64_t k : ks.empty() ? default_ks(score.temperature) : ks) {

@@ -27,8 +27,9 @@ Table multipl_e_table(const std::vector<Score>& scores) {
   Table table{{"Dataset", "Pass@k", "Estimate", "NumProblems", "MinCompletions", "MaxCompletions"}, {}};
   for (const Score& score : scores)
     for (const auto& [k, estimate] : score.estimates)
-      table.rows.push_back({score.data_set, fmt::format("{}", k), shortest_text(estimate), fmt::format("{}", score.problems),
-                            fmt::format("{}", score.minimum_completions), fmt::format("{}", score.maximum_completions)});
+      table.rows.push_back({score.data_set, fmt::format("{}", k), shortest_text(estimate),
+                            fmt::format("{}", score.problems), fmt::format("{}", score.minimum_completions),
+                            fmt::format("{}", score.maximum_completions)});
   return table;
 }
 
@@ -42,8 +43,8 @@ Table readable_table(const std::vector<Score>& scores) {
   for (const Score& score : scores)
     for (const auto& [k, estimate] : score.estimates)
       table.rows.push_back({score.data_set, fmt::format("pass@{}", k), fmt::format("{:.1f}%", 100.0 * estimate),
-                            fmt::format("{}", score.problems), completions_text(score), fmt::format("{}", score.suspects),
-                            score.sandbox});
+                            fmt::format("{}", score.problems), completions_text(score),
+                            fmt::format("{}", score.suspects), score.sandbox});
   return table;
 }
 

@@ -102,7 +102,8 @@ void print_completion(const Shown& shown, std::size_t index) {
   if (has_result)
     program = shown.results->results[index].program;
   else if (const languages::Language* language = languages::find(shown.predictions->language); language != nullptr)
-    program = language->assemble(shown.predictions->prompt, shown.predictions->completions[index], shown.predictions->tests);
+    program =
+        language->assemble(shown.predictions->prompt, shown.predictions->completions[index], shown.predictions->tests);
   fmt::print("--- program\n");
   print_numbered(program);
   if (!has_result) {
@@ -121,8 +122,9 @@ ExitCode run_show(const std::string& text) {
   const Target target = parse_target(text);
   const Shown shown = read(target.file);
   if (target.index && *target.index >= shown.count())
-    throw datasets::InputError(target.file, fmt::format("has {} completions; completion {} is asked for (the first is 0)",
-                                                        shown.count(), *target.index));
+    throw datasets::InputError(
+        target.file,
+        fmt::format("has {} completions; completion {} is asked for (the first is 0)", shown.count(), *target.index));
   for (std::size_t i = target.index.value_or(0); i < (target.index ? *target.index + 1 : shown.count()); ++i) {
     fmt::print("=== {}:{}\n", printable(target.file.string()), i);
     print_completion(shown, i);
@@ -135,7 +137,8 @@ ExitCode run_show(const std::string& text) {
 void add_show(CLI::App& app, Action& chosen) {
   const auto target = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("show", "One completion, its program, output and verdict");
-  command->add_option("file", *target, "A predictions or results file, or FILE:N for its N-th completion from 0")->required();
+  command->add_option("file", *target, "A predictions or results file, or FILE:N for its N-th completion from 0")
+      ->required();
   command->footer("Example: qualm show results/run/HumanEval_53_add.json.gz:0");
   command->callback([target, &chosen] { chosen = [target] { return run_show(*target); }; });
 }

@@ -73,10 +73,8 @@ std::string render(const Table& table, TableFormat format) {
       text += "\n";
       for (const auto& row : table.rows) text += "| " + join(row, " | ", markdown_cell) + " |\n";
       return text;
-    case TableFormat::text:
-      return render_text(table);
-    case TableFormat::json:
-      break;
+    case TableFormat::text: return render_text(table);
+    case TableFormat::json: break;
   }
   throw std::invalid_argument("a table has no JSON form of its own");
 }

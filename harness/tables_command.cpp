@@ -49,8 +49,10 @@ ExitCode run_tables(const Options& options) {
   const CheckpointSizes sizes = options.sizes.empty() ? CheckpointSizes{} : read_checkpoint_sizes(options.sizes);
   const std::vector<StudyTable> tables = study_tables(read_runs(options.folder), options.comparison, sizes, marks);
   if (tables.empty())
-    throw UsageError(fmt::format("{}: no run here is of another precision than half; the study's layout is "
-                                 "MODEL/LANG_benchmark_temperature_T_LABEL/", options.folder.string()));
+    throw UsageError(
+        fmt::format("{}: no run here is of another precision than half; the study's layout is "
+                    "MODEL/LANG_benchmark_temperature_T_LABEL/",
+                    options.folder.string()));
   if (!is_latex && *format == TableFormat::csv) {
     fmt::print("{}", csv(tables));
     return ExitCode::done;
@@ -60,7 +62,8 @@ ExitCode run_tables(const Options& options) {
     if (is_latex)
       fmt::print("{}", latex(tables[i], marks));
     else
-      fmt::print("{}{}\n\n{}", *format == TableFormat::markdown ? "## " : "", tables[i].title, render(tables[i].table, *format));
+      fmt::print("{}{}\n\n{}", *format == TableFormat::markdown ? "## " : "", tables[i].title,
+                 render(tables[i].table, *format));
   }
   return ExitCode::done;
 }

@@ -53,7 +53,8 @@ void add_tokenize(CLI::App& app, Action& chosen) {
   CLI::App* command = app.add_subcommand("tokenize", "Texts to a model's token ids, or back");
   command->add_option("-m,--model", options->model, "A .gguf file, or a folder with a tokenizer")->required();
   command->add_flag("--decode", options->decode, "Ids to texts");
-  command->add_flag("--add-special", options->add_special, "Add what the tokenizer puts around a text (beginning, end)");
+  command->add_flag("--add-special", options->add_special,
+                    "Add what the tokenizer puts around a text (beginning, end)");
   command->add_flag("--skip-special", options->skip_special, "With --decode: leave special tokens out");
   command->footer(
       "Reads JSON strings (with --decode: arrays of ids), one a line, from standard input; writes arrays of ids (JSON\n"

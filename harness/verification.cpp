@@ -26,12 +26,18 @@ namespace fs = std::filesystem;
 
 // Words of an interpreter or compiler about itself rather than about the program's logic.
 bool speaks_of_the_interpreter(const datasets::ExecutionResult& result) {
-  static constexpr std::array<std::string_view, 9> words = {
-      "ImportError",          "ModuleNotFoundError", "AttributeError: module '", "UnsupportedClassVersionError",
-      "NoSuchMethodError",    "NoClassDefFoundError", "DeprecationWarning",       "preview feature",
-      "is not supported in -source"};
+  static constexpr std::array<std::string_view, 9> words = {"ImportError",
+                                                            "ModuleNotFoundError",
+                                                            "AttributeError: module '",
+                                                            "UnsupportedClassVersionError",
+                                                            "NoSuchMethodError",
+                                                            "NoClassDefFoundError",
+                                                            "DeprecationWarning",
+                                                            "preview feature",
+                                                            "is not supported in -source"};
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-    return result.standard_error.find(word) != std::string::npos || result.standard_output.find(word) != std::string::npos;
+    return result.standard_error.find(word) != std::string::npos ||
+           result.standard_output.find(word) != std::string::npos;
   });
 }
 
@@ -190,7 +196,8 @@ std::string to_string(DisagreementClass disagreement) {
   return "ours";
 }
 
-DisagreementClass classify(const datasets::ExecutionResult& recorded, const std::vector<datasets::ExecutionResult>& ours) {
+DisagreementClass classify(const datasets::ExecutionResult& recorded,
+                           const std::vector<datasets::ExecutionResult>& ours) {
   const auto timed_out = [](const datasets::ExecutionResult& result) { return result.status == "Timeout"; };
   if (timed_out(recorded) || std::any_of(ours.begin(), ours.end(), timed_out)) return DisagreementClass::load;
   const auto differs_from_first = [&](const datasets::ExecutionResult& result) {

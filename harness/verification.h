@@ -45,7 +45,7 @@ struct FolderAgreement {
 struct Verification {
   std::vector<FolderAgreement> folders;
   std::vector<std::pair<std::string, ExitCode>> problems;  ///< files that could not be read or run
-  bool interrupted = false;  ///< the folders then hold what was verified until there
+  bool interrupted = false;                                ///< the folders then hold what was verified until there
 };
 
 /// All folders as one: sums, and pass@1 over all their problems. Without the disagreements.

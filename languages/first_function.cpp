@@ -1,14 +1,12 @@
 #include "languages/first_function.h"
 
-#include <tree_sitter/api.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
-#include <memory>
 #include <optional>
 
-#include <fmt/format.h>
+#include "languages/syntax_tree.h"
 
 namespace qualm::languages {
 namespace {
@@ -19,66 +17,12 @@ struct End {
   std::size_t column;
 };
 
-struct ParserDeleter {
-  void operator()(TSParser* parser) const { ts_parser_delete(parser); }
-};
-struct TreeDeleter {
-  void operator()(TSTree* tree) const { ts_tree_delete(tree); }
-};
-
-/// A tree cursor: walks without recursion, so that deep nesting costs memory and not stack.
-class Cursor {
- public:
-  explicit Cursor(const TSTree& tree) : cursor_(ts_tree_cursor_new(ts_tree_root_node(&tree))) {}
-  ~Cursor() { ts_tree_cursor_delete(&cursor_); }
-  Cursor(const Cursor&) = delete;
-  Cursor& operator=(const Cursor&) = delete;
-
-  [[nodiscard]] TSNode node() const { return ts_tree_cursor_current_node(&cursor_); }
-  /// Moves to the next node in document order (a parent before its children); false after the last.
-  bool advance() {
-    if (ts_tree_cursor_goto_first_child(&cursor_)) {
-      return true;
-    }
-    while (!ts_tree_cursor_goto_next_sibling(&cursor_)) {
-      if (!ts_tree_cursor_goto_parent(&cursor_)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
- private:
-  TSTreeCursor cursor_;
-};
-
-std::unique_ptr<TSTree, TreeDeleter> parse(const Grammar& grammar, std::string_view text,
-                                           std::chrono::microseconds parse_limit) {
-  if (text.size() > std::numeric_limits<std::uint32_t>::max()) {
-    throw CleaningError(fmt::format("cannot clean a text of {} bytes: the parser takes less than 4 GiB", text.size()));
-  }
-  const std::unique_ptr<TSParser, ParserDeleter> parser(ts_parser_new());
-  if (!ts_parser_set_language(parser.get(), grammar.language)) {
-    throw CleaningError(fmt::format("tree-sitter {} to {} cannot use a grammar of version {}",
-                                    TREE_SITTER_MIN_COMPATIBLE_LANGUAGE_VERSION, TREE_SITTER_LANGUAGE_VERSION,
-                                    ts_language_version(grammar.language)));
-  }
-  ts_parser_set_timeout_micros(parser.get(), static_cast<std::uint64_t>(parse_limit.count()));
-  std::unique_ptr<TSTree, TreeDeleter> tree(
-      ts_parser_parse_string(parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size())));
-  if (!tree) {
-    throw CleaningError(fmt::format("parsing a text of {} bytes to find its first function took longer than {} s",
-                                    text.size(), std::chrono::duration<double>(parse_limit).count()));
-  }
-  return tree;
-}
-
 /// The end of the first function in document order that ends at `not_before` or later.
 std::optional<End> find_function_end(const Grammar& grammar, const TSTree& tree, std::size_t not_before) {
   const TSSymbol symbol =
       ts_language_symbol_for_name(grammar.language, grammar.function_node.data(),
                                   static_cast<std::uint32_t>(grammar.function_node.size()), /*is_named=*/true);
-  Cursor cursor(tree);
+  SyntaxTreeCursor cursor(tree);
   do {
     const TSNode node = cursor.node();
     if (ts_node_symbol(node) == symbol && ts_node_end_byte(node) >= not_before) {
@@ -86,6 +30,14 @@ std::optional<End> find_function_end(const Grammar& grammar, const TSTree& tree,
     }
   } while (cursor.advance());
   return std::nullopt;
+}
+
+SyntaxTree parse_to_clean(const Grammar& grammar, std::string_view text, std::chrono::microseconds limit) {
+  try {
+    return parse(grammar.language, text, limit);
+  } catch (const ParsingError& error) {
+    throw CleaningError(fmt::format("cannot clean a completion: {}", error.what()));
+  }
 }
 
 /// The byte at which the study's script cuts: it takes the end's column, a number of bytes, as a number of characters
@@ -107,7 +59,7 @@ std::size_t byte_of_study_cut(std::string_view text, const End& end) {
 std::string cut_after_first_function(const Grammar& grammar, std::string_view prompt, std::string_view completion,
                                      Cleaning cleaning, std::chrono::microseconds parse_limit) {
   const std::string text = std::string(prompt).append(completion);
-  const auto tree = parse(grammar, text, parse_limit);
+  const SyntaxTree tree = parse_to_clean(grammar, text, parse_limit);
 
   // A function that ends before the prompt's last word is a helper that the prompt gives: the completion completes
   // another. The study's script takes the helper, and with it the whole completion.

@@ -51,7 +51,8 @@ Sequence leading_sequence(std::string_view text) {
 std::string first_characters(const std::string& text) {
   std::size_t characters = 0;
   for (std::size_t i = 0; i < text.size(); ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && ++characters > kept_characters) return text.substr(0, i);
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && ++characters > kept_characters)
+      return text.substr(0, i);
   return text;
 }
 
@@ -77,7 +78,8 @@ sandbox::Limits limits_of(const Settings& settings) {
   sandbox::Limits limits;
   limits.wall = settings.timeout;
   // All the processors for as long as the wall limit: only a machine that gives more than it has gets there first.
-  limits.cpu = std::chrono::ceil<std::chrono::seconds>(settings.timeout * std::max(2U, std::thread::hardware_concurrency()));
+  limits.cpu =
+      std::chrono::ceil<std::chrono::seconds>(settings.timeout * std::max(2U, std::thread::hardware_concurrency()));
   limits.memory_bytes = settings.memory_bytes;
   return limits;
 }
@@ -96,7 +98,8 @@ std::string decode_ignoring_errors(std::string_view bytes) {
 datasets::ExecutionResult result_of(const std::string& program, const sandbox::Outcome& outcome) {
   datasets::ExecutionResult result;
   result.program = program;
-  result.timestamp = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  result.timestamp =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   result.standard_output = first_characters(without(decode_ignoring_errors(outcome.standard_output), "!!int"));
   result.standard_error = first_characters(decode_ignoring_errors(outcome.standard_error));
   result.exit_code = outcome.exit_code;
@@ -138,8 +141,8 @@ std::vector<std::filesystem::path> existing(const std::vector<std::filesystem::p
 }
 
 const std::vector<std::filesystem::path>& system_libraries() {
-  static const std::vector<std::filesystem::path> paths = {"/lib",       "/lib64",           "/usr/lib", "/usr/lib64",
-                                                           "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime"};
+  static const std::vector<std::filesystem::path> paths = {
+      "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime"};
   return paths;
 }
 

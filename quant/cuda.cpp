@@ -51,7 +51,8 @@ void launch(Type type, const void* packed, std::int64_t rows, std::int64_t colum
 
 }  // namespace
 
-void dequantize(Type type, const void* packed, std::int64_t rows, std::int64_t columns, float* out, cudaStream_t stream) {
+void dequantize(Type type, const void* packed, std::int64_t rows, std::int64_t columns, float* out,
+                cudaStream_t stream) {
   launch(type, packed, rows, columns, out, stream);
 }
 

@@ -62,18 +62,16 @@ void multiply_portable(const Product& p) {
 /// The registry's entry of `Format`.
 template <class Format>
 [[nodiscard]] constexpr TypeEntry make_entry(std::string_view name) {
-  return {.info = {.type = Format::type,
-                   .name = name,
-                   .block_values = Format::block_values,
-                   .block_bytes = sizeof(typename Format::Block)},
-          .decode = decode_values<Format>,
-          .portable = multiply_portable<Format>,
+  return {
+    .info = {.type = Format::type,
+             .name = name,
+             .block_values = Format::block_values,
+             .block_bytes = sizeof(typename Format::Block)},
+    .decode = decode_values<Format>, .portable = multiply_portable<Format>,
 #if defined(QUALM_X86_KERNELS)
-          .avx2 = multiply_avx2<Format>,
-          .avx512 = multiply_avx512<Format>
+    .avx2 = multiply_avx2<Format>, .avx512 = multiply_avx512<Format>
 #else
-          .avx2 = nullptr,
-          .avx512 = nullptr
+    .avx2 = nullptr, .avx512 = nullptr
 #endif
   };
 }

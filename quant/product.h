@@ -21,8 +21,8 @@ struct Product {
 
 using Multiply = void (*)(const Product&);
 
-/// The kernels of one type (`Format`: Q4_0, Q6_K, ...), each instantiated in its family's folder. In every one the order
-/// of a sum depends on `columns` alone.
+/// The kernels of one type (`Format`: Q4_0, Q6_K, ...), each instantiated in its family's folder. In every one the
+/// order of a sum depends on `columns` alone.
 template <class Format>
 void multiply_portable(const Product& product);
 template <class Format>

@@ -314,10 +314,10 @@ void Cgroup::open_figures(Group& group) const {
   }
   if (group.memory) {
     group.memory_events = open_file(version_ == 1 ? "memory.oom_control" : "memory.events", O_RDONLY);
-    group.memory_peak = version_ == 1 ? open_file("memory.max_usage_in_bytes", O_RDWR) : open_file("memory.peak", O_RDONLY);
+    group.memory_peak =
+        version_ == 1 ? open_file("memory.max_usage_in_bytes", O_RDWR) : open_file("memory.peak", O_RDONLY);
   }
 }
-
 
 Cgroup::~Cgroup() {
   for (const Group& group : groups_) {

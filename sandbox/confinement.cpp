@@ -184,7 +184,8 @@ void unblock_signals() {
   set_limits(plan);
   if (plan.level == Level::seccomp && plan.started_as_root) {
     become_nobody();
-    require_step(chdir(plan.scratch_directory.c_str()) == 0, Step::scratch);  // a folder of the host may be out of reach
+    require_step(chdir(plan.scratch_directory.c_str()) == 0,
+                 Step::scratch);  // a folder of the host may be out of reach
   }
   require_step(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, Step::death_signal);
   if (go_on == nullptr) {

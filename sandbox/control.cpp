@@ -9,48 +9,27 @@ namespace qualm::sandbox {
 
 const char* to_string(Step step) {
   switch (step) {
-    case Step::start:
-      return "start of the first process";
-    case Step::descriptors:
-      return "arranging descriptors";
-    case Step::session:
-      return "new session";
-    case Step::death_signal:
-      return "parent death signal";
-    case Step::sources:
-      return "opening a visible path";
-    case Step::identity:
-      return "change of identity";
-    case Step::root:
-      return "root file system";
-    case Step::devices:
-      return "mounting /dev";
-    case Step::proc:
-      return "mounting /proc";
-    case Step::mount_points:
-      return "mounting";
-    case Step::links:
-      return "making a link";
-    case Step::pivot:
-      return "pivot_root";
-    case Step::host_name:
-      return "host name";
-    case Step::scratch:
-      return "opening the scratch directory";
-    case Step::files:
-      return "writing a file into the scratch directory";
-    case Step::capabilities:
-      return "dropping capabilities";
-    case Step::fork:
-      return "fork of the program";
-    case Step::limits:
-      return "resource limits";
-    case Step::no_new_privileges:
-      return "no_new_privs";
-    case Step::filter:
-      return "system-call filter";
-    case Step::execute:
-      return "execve of the program";
+    case Step::start: return "start of the first process";
+    case Step::descriptors: return "arranging descriptors";
+    case Step::session: return "new session";
+    case Step::death_signal: return "parent death signal";
+    case Step::sources: return "opening a visible path";
+    case Step::identity: return "change of identity";
+    case Step::root: return "root file system";
+    case Step::devices: return "mounting /dev";
+    case Step::proc: return "mounting /proc";
+    case Step::mount_points: return "mounting";
+    case Step::links: return "making a link";
+    case Step::pivot: return "pivot_root";
+    case Step::host_name: return "host name";
+    case Step::scratch: return "opening the scratch directory";
+    case Step::files: return "writing a file into the scratch directory";
+    case Step::capabilities: return "dropping capabilities";
+    case Step::fork: return "fork of the program";
+    case Step::limits: return "resource limits";
+    case Step::no_new_privileges: return "no_new_privs";
+    case Step::filter: return "system-call filter";
+    case Step::execute: return "execve of the program";
   }
   return "unknown step";
 }

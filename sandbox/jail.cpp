@@ -413,28 +413,20 @@ std::vector<LayerReport> inspect_layers() {
 
 std::string to_string(Level level) {
   switch (level) {
-    case Level::full:
-      return "full";
-    case Level::no_proc:
-      return "no-proc";
-    case Level::seccomp:
-      return "seccomp";
+    case Level::full: return "full";
+    case Level::no_proc: return "no-proc";
+    case Level::seccomp: return "seccomp";
   }
   return "unknown";
 }
 
 std::string to_string(Cause cause) {
   switch (cause) {
-    case Cause::exited:
-      return "exited";
-    case Cause::signaled:
-      return "signaled";
-    case Cause::wall_timeout:
-      return "wall timeout";
-    case Cause::cpu_timeout:
-      return "cpu timeout";
-    case Cause::memory:
-      return "memory";
+    case Cause::exited: return "exited";
+    case Cause::signaled: return "signaled";
+    case Cause::wall_timeout: return "wall timeout";
+    case Cause::cpu_timeout: return "cpu timeout";
+    case Cause::memory: return "memory";
   }
   return "unknown";
 }

@@ -102,8 +102,8 @@ class Jail {
   /// names the zygote's executable and its environment is the zygote's. The path of the scratch directory inside the
   /// jail is the first line of what the language gets, then `task`. Where there are `turns`, one is taken from when the
   /// jail is built to the end of the program. Throws ZygoteLost too.
-  [[nodiscard]] Outcome run_in(Zygote& zygote, const std::string& task, const Command& command,
-                               const Limits& limits, const std::stop_token& stop = {}, Turns* turns = nullptr) const;
+  [[nodiscard]] Outcome run_in(Zygote& zygote, const std::string& task, const Command& command, const Limits& limits,
+                               const std::stop_token& stop = {}, Turns* turns = nullptr) const;
 
   [[nodiscard]] Level level() const;
 

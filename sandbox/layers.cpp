@@ -177,16 +177,13 @@ constexpr LayerRow kLayers[] = {
 
 std::string remedy_text(R remedy) {
   switch (remedy) {
-    case R::user_namespace:
-      return user_namespace_remedy();
+    case R::user_namespace: return user_namespace_remedy();
     case R::proc:
       return "the container masks /proc: --security-opt systempaths=unconfined in Docker, or --sandbox=no-proc";
-    case R::kernel:
-      return "a newer kernel (5.12 or later)";
+    case R::kernel: return "a newer kernel (5.12 or later)";
     case R::filter:
       return "allow seccomp(2) in the container's own profile; a kernel with CONFIG_SECCOMP_FILTER (5.5 or later)";
-    case R::none:
-      break;
+    case R::none: break;
   }
   return {};
 }

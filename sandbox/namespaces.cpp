@@ -230,7 +230,9 @@ void change_root(int root) {
 }
 
 /// Nothing of what follows may reach the host's mount tree.
-void make_mounts_private() { require_step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, Step::root); }
+void make_mounts_private() {
+  require_step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, Step::root);
+}
 
 }  // namespace
 

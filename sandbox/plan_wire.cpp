@@ -116,8 +116,8 @@ ReceivedPlan from_wire(std::string_view bytes) {
   const auto limits = in.get<Limits>();
   received.command.files = in.get_files();
   received.command.scratch_directory = in.get_text();
-  received.plan = std::make_unique<Plan>(received.command, limits, level, std::vector<std::string>{},
-                                         std::vector<std::string>{});
+  received.plan =
+      std::make_unique<Plan>(received.command, limits, level, std::vector<std::string>{}, std::vector<std::string>{});
   Plan& plan = *received.plan;
   plan.started_as_root = in.get<bool>();
   plan.data_limit = in.get<bool>();

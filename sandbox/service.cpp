@@ -113,18 +113,18 @@ struct Service::Server {
       throw SandboxError(fmt::format("sandbox: socketpair for a service failed: {}", std::strerror(errno)));
     }
     socket = Descriptor(ends[0]);
-    supervisor = std::jthread([this, &jail, command, limits, end = Descriptor(ends[1])](
-                                  const std::stop_token& stop) mutable {
-      Command with_socket = command;
-      with_socket.standard_input = end.get();
-      try {
-        static_cast<void>(jail.run(with_socket, limits, stop));
-      } catch (const Cancelled&) {  // by end()
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      end.reset();  // whoever waits for a reply learns that there will be none
-    });
+    supervisor =
+        std::jthread([this, &jail, command, limits, end = Descriptor(ends[1])](const std::stop_token& stop) mutable {
+          Command with_socket = command;
+          with_socket.standard_input = end.get();
+          try {
+            static_cast<void>(jail.run(with_socket, limits, stop));
+          } catch (const Cancelled&) {  // by end()
+          } catch (...) {
+            failure = std::current_exception();
+          }
+          end.reset();  // whoever waits for a reply learns that there will be none
+        });
   }
 
   Descriptor socket;

@@ -74,8 +74,8 @@ SignalTarget signal_target(const Notification& notification) {
 
 class Supervisor {
  public:
-  Supervisor(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup,
-             Turns::Turn turn, const std::stop_token& stop)
+  Supervisor(StartedJail& jail, const Plan& plan, const Command& command, const Cgroup* cgroup, Turns::Turn turn,
+             const std::stop_token& stop)
       : jail_(jail),
         plan_(plan),
         command_(command),
@@ -169,9 +169,7 @@ class Supervisor {
     Descriptor attached;
     while (receive_message(jail_.control.get(), message, attached) == Received::message) {
       switch (message.kind) {
-        case ControlMessage::Kind::scratch:
-          scratch_ = std::move(attached);
-          break;
+        case ControlMessage::Kind::scratch: scratch_ = std::move(attached); break;
         case ControlMessage::Kind::starting:
           begin_ = Clock::now();
           next_look_ = begin_;
@@ -185,11 +183,8 @@ class Supervisor {
           note_peak(static_cast<std::uint64_t>(message.peak_kib) * 1024);
           program_ended_ = true;
           break;
-        case ControlMessage::Kind::failed:
-          report_failure(message, plan_, command_);
-          break;
-        case ControlMessage::Kind::proceed:
-          break;
+        case ControlMessage::Kind::failed: report_failure(message, plan_, command_); break;
+        case ControlMessage::Kind::proceed: break;
       }
     }
   }
@@ -371,8 +366,7 @@ void report_failure(const ControlMessage& message, const Plan& plan, const Comma
     object = fmt::format(" {}", command.arguments[0]);
   } else if (message.step == Step::files && item < command.files.size()) {
     object = fmt::format(" {}", command.files[item].name);
-  } else if ((message.step == Step::sources || message.step == Step::mount_points) &&
-             item < plan.mount_points.size()) {
+  } else if ((message.step == Step::sources || message.step == Step::mount_points) && item < plan.mount_points.size()) {
     object = fmt::format(" {}", plan.mount_points[item].path);
   } else if (message.step == Step::links && item < plan.links.size()) {
     object = fmt::format(" {}", plan.links[item].path);

@@ -149,8 +149,7 @@ std::unique_ptr<Zygote> Zygote::copy() {
   const Ends ends = made->make_ends();
   ZygoteRequest head;
   head.kind = ZygoteRequest::Kind::copy;
-  made->process_ =
-      ask(head, {ends.socket.get(), ends.memory.get(), ends.output.get(), ends.output.get()}, {}, {});
+  made->process_ = ask(head, {ends.socket.get(), ends.memory.get(), ends.output.get(), ends.output.get()}, {}, {});
   return made;
 }
 
@@ -202,8 +201,8 @@ pid_t Zygote::clone(const Plan& plan, const InheritedDescriptors& inherited, std
   ZygoteRequest head;
   head.plan_bytes = bytes.size();
   head.task_bytes = task.size();
-  return ask(head,
-             {inherited.control, inherited.standard_input, inherited.standard_output, inherited.standard_error}, bytes, task);
+  return ask(head, {inherited.control, inherited.standard_input, inherited.standard_output, inherited.standard_error},
+             bytes, task);
 }
 
 pid_t Zygote::ask(ZygoteRequest head, const std::array<int, kZygoteDescriptors>& descriptors, std::string_view plan,

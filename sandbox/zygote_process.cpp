@@ -114,7 +114,8 @@ void send_answer(int socket, pid_t process, int error) {
 class Stack {
  public:
   Stack() {
-    void* memory = mmap(nullptr, kInitStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    void* memory =
+        mmap(nullptr, kInitStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (memory != MAP_FAILED) {
       base_ = static_cast<char*>(memory);
       mprotect(base_, 4096, PROT_NONE);
@@ -146,12 +147,15 @@ struct Clone {
 int run_cloned_init(void* argument) {
   auto* clone = static_cast<Clone*>(argument);
   send_answer(clone->socket, clone->init, 0);
-  run_init(*clone->plan, clone->inherited, [](void* continued) {
-    auto* in_copy = static_cast<Clone*>(continued);
-    in_copy->in_program = true;
-    setcontext(&in_copy->zygote);
-    _exit(1);
-  }, clone);
+  run_init(
+      *clone->plan, clone->inherited,
+      [](void* continued) {
+        auto* in_copy = static_cast<Clone*>(continued);
+        in_copy->in_program = true;
+        setcontext(&in_copy->zygote);
+        _exit(1);
+      },
+      clone);
 }
 
 /// A network namespace with nothing in it, kept for one jail after another: making one takes longer than all other
@@ -189,7 +193,8 @@ bool clone_into_jail(Clone& clone, const Stack& stack, bool in_empty_network) {
   if (in_empty_network) {
     namespaces &= ~static_cast<std::uint64_t>(CLONE_NEWNET);
   }
-  const int flags = static_cast<int>(namespaces | CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD);
+  const int flags =
+      static_cast<int>(namespaces | CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD);
   // The program comes back here a second time, on its own copy of this stack.
   getcontext(&clone.zygote);
   if (clone.in_program) {

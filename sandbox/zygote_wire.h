@@ -6,8 +6,8 @@
 namespace qualm::sandbox {
 
 /// Head of a request to a zygote; kZygoteDescriptors descriptors come with it. For a jail: control, standard input,
-/// output and error of its first process; the plan and the task follow. For a copy: the copy's socket, its shared memory
-/// and its output, twice.
+/// output and error of its first process; the plan and the task follow. For a copy: the copy's socket, its shared
+/// memory and its output, twice.
 struct ZygoteRequest {
   enum class Kind : std::uint64_t { jail, copy };
   Kind kind = Kind::jail;

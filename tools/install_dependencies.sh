@@ -12,7 +12,7 @@ packages=(
   python3 python3-dev python3-pip python3-setuptools python3-wheel
   default-jdk-headless libjavatuples-java
 )
-if [ "${1:-}" = --lint ]; then packages=(clang clang-tidy libclang-rt-14-dev); fi
+if [ "${1:-}" = --lint ]; then packages=(clang clang-tidy clang-format libclang-rt-14-dev); fi
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -51,7 +51,8 @@ Architecture::Architecture(const Checkpoint& checkpoint, Operations& operations)
   check(checkpoint);
   attention_ = {.heads = config_.heads, .key_value_heads = config_.key_value_heads, .head_dim = config_.head_dim};
   embedding_ = matrix_of(checkpoint, "embedding", config_.vocabulary, config_.hidden_size);
-  if (config_.rotary) load_rotary();
+  if (config_.rotary)
+    load_rotary();
   else
     position_embedding_ = matrix_of(checkpoint, "position_embedding", config_.context_length, config_.hidden_size);
   for (std::int64_t layer = 0; layer < config_.layers; ++layer) load_layer(checkpoint, layer);

@@ -10,12 +10,13 @@
 
 namespace qualm::generators::local {
 
-/// A decoder-only transformer on one device. What tells llama, qwen2 and gpt_bigcode apart is in the configuration and in
-/// which tensors there are; the forward pass is written once over Operations.
+/// A decoder-only transformer on one device. What tells llama, qwen2 and gpt_bigcode apart is in the configuration and
+/// in which tensors there are; the forward pass is written once over Operations.
 class Architecture {
  public:
-  /// Checks every tensor against the configuration and loads it. Throws CheckpointError naming the tensor that is missing
-  /// or of another shape, or the architecture that is not known. `checkpoint` and `operations` must outlive this.
+  /// Checks every tensor against the configuration and loads it. Throws CheckpointError naming the tensor that is
+  /// missing or of another shape, or the architecture that is not known. `checkpoint` and `operations` must outlive
+  /// this.
   Architecture(const Checkpoint& checkpoint, Operations& operations);
 
   [[nodiscard]] const ModelConfig& config() const { return config_; }

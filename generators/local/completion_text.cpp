@@ -40,8 +40,10 @@ std::string valid_utf8(std::string_view bytes) {
   while (!bytes.empty()) {
     std::size_t bad = 0;
     const std::size_t length = character(bytes, bad);
-    if (length > 0) text += bytes.substr(0, length);
-    else text += "\xEF\xBF\xBD";
+    if (length > 0)
+      text += bytes.substr(0, length);
+    else
+      text += "\xEF\xBF\xBD";
     bytes.remove_prefix(length > 0 ? length : bad);
   }
   return text;
@@ -60,8 +62,10 @@ std::string_view stripped(std::string_view text) {
       if (text.ends_with(space)) return text.remove_suffix(space.size()), true;
     return false;
   };
-  while (strip_front()) {}
-  while (strip_back()) {}
+  while (strip_front()) {
+  }
+  while (strip_back()) {
+  }
   return text;
 }
 

@@ -87,7 +87,8 @@ std::map<std::string, std::string> CpuOperations::numeric_path() const {
 }
 
 Buffer CpuOperations::allocate(std::int64_t floats) {
-  auto* memory = static_cast<float*>(std::calloc(static_cast<std::size_t>(std::max<std::int64_t>(floats, 1)), sizeof(float)));
+  auto* memory =
+      static_cast<float*>(std::calloc(static_cast<std::size_t>(std::max<std::int64_t>(floats, 1)), sizeof(float)));
   if (memory == nullptr) throw std::bad_alloc();
   return {memory, std::free};
 }
@@ -127,8 +128,10 @@ void CpuOperations::norm(const float* x, std::int64_t rows, std::int64_t size, c
   for_rows(rows, size, [&](std::int64_t row) {
     const float* from = x + row * size;
     float* to = y + row * size;
-    if (bias) kernels_.layer_norm(from, weight.get(), bias.get(), static_cast<float>(epsilon), size, to);
-    else kernels_.rms_norm(from, weight.get(), static_cast<float>(epsilon), size, to);
+    if (bias)
+      kernels_.layer_norm(from, weight.get(), bias.get(), static_cast<float>(epsilon), size, to);
+    else
+      kernels_.rms_norm(from, weight.get(), static_cast<float>(epsilon), size, to);
   });
 }
 
@@ -151,7 +154,8 @@ void CpuOperations::store(const float* keys, const float* values, const Batch& b
                   layer * shape.layer_floats();
     for (std::int64_t head = 0; head < shape.key_value_heads; ++head) {
       const std::int64_t from = (row * shape.key_value_heads + head) * shape.head_dim;
-      store_head(keys + from, values + from, shape.head_dim, position % kPagePositions, page + head * shape.head_floats());
+      store_head(keys + from, values + from, shape.head_dim, position % kPagePositions,
+                 page + head * shape.head_floats());
     }
   }
 }
@@ -161,8 +165,8 @@ void CpuOperations::attend(const float* queries, const Batch& batch, const Atten
   const std::int64_t rows = batch.rows();
   const std::int64_t group = shape.heads / shape.key_value_heads;
   const std::int64_t longest = *std::max_element(batch.positions.begin(), batch.positions.end()) + kPagePositions;
-  // One index is one row's attention over one key/value head; heads are outermost, so that rows that share a prefix read
-  // it while it is in the processor's cache.
+  // One index is one row's attention over one key/value head; heads are outermost, so that rows that share a prefix
+  // read it while it is in the processor's cache.
   const auto work = [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> scores(static_cast<std::size_t>(4 * longest));
     for (std::int64_t index = begin; index < end; ++index) {
@@ -182,8 +186,10 @@ void CpuOperations::attend(const float* queries, const Batch& batch, const Atten
   };
   const std::int64_t indices = rows * shape.key_value_heads;
   const std::int64_t index_floats = longest * shape.head_dim * 2;
-  if (indices * index_floats < kWorthAThread) work(0, indices);
-  else threads_.run(indices, std::max<std::int64_t>(1, kWorthAThread / index_floats / 2), work);
+  if (indices * index_floats < kWorthAThread)
+    work(0, indices);
+  else
+    threads_.run(indices, std::max<std::int64_t>(1, kWorthAThread / index_floats / 2), work);
 }
 
 void CpuOperations::activate(float* x, std::int64_t rows, std::int64_t size, ModelConfig::Activation activation) {

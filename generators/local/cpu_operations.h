@@ -21,15 +21,17 @@ class CpuOperations : public Operations {
   [[nodiscard]] Buffer allocate(std::int64_t floats) override;
   [[nodiscard]] std::unique_ptr<Pages> make_pages(std::int64_t floats, std::int64_t bound) override;
   [[nodiscard]] Buffer load_vector(std::span<const float> values) override;
-  [[nodiscard]] std::unique_ptr<Matrix> load_matrix(const quant::PackedTensor& weight, std::vector<float> bias) override;
+  [[nodiscard]] std::unique_ptr<Matrix> load_matrix(const quant::PackedTensor& weight,
+                                                    std::vector<float> bias) override;
   void copy_to_host(const float* from, std::span<float> to) override;
   void copy(const float* from, std::int64_t floats, float* to) override;
   void begin(const Batch& /*batch*/) override {}
   void embed(const quant::PackedTensor& table, std::span<const std::int32_t> ids, float* y) override;
   void linear(const Matrix& matrix, const float* x, std::int64_t rows, float* y) override;
-  void norm(const float* x, std::int64_t rows, std::int64_t size, const Buffer& weight, const Buffer& bias, double epsilon,
-            float* y) override;
-  void rotate(float* x, std::int64_t heads, std::int64_t head_dim, const Batch& batch, const RotaryTable& table) override;
+  void norm(const float* x, std::int64_t rows, std::int64_t size, const Buffer& weight, const Buffer& bias,
+            double epsilon, float* y) override;
+  void rotate(float* x, std::int64_t heads, std::int64_t head_dim, const Batch& batch,
+              const RotaryTable& table) override;
   void store(const float* keys, const float* values, const Batch& batch, const AttentionShape& shape,
              std::int64_t layer) override;
   void attend(const float* queries, const Batch& batch, const AttentionShape& shape, std::int64_t layer,

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "generators/cuda_devices.h"
-#include "generators/local/torch/open_module.h"
 #include "generators/local/cpu_operations.h"
 #include "generators/local/torch/module.h"
+#include "generators/local/torch/open_module.h"
 #include "generators/request_error.h"
 
 namespace qualm::generators::local {
@@ -47,10 +47,13 @@ std::unique_ptr<Operations> open_cuda(const std::string& name, int index, int th
     throw std::runtime_error(fmt::format("device {}: {}; give --device cpu", name, found.absence));
   if (static_cast<std::size_t>(index) >= found.devices.size())
     throw std::runtime_error(fmt::format("device {}: this machine has {} CUDA device{}; the last is cuda:{}", name,
-                                         found.devices.size(), found.devices.size() == 1 ? "" : "s", found.devices.size() - 1));
+                                         found.devices.size(), found.devices.size() == 1 ? "" : "s",
+                                         found.devices.size() - 1));
   if (!has_cuda_kernels)
-    throw std::runtime_error(fmt::format("device {}: this build has no CUDA kernels; build where nvcc is found "
-                                         "(-DQUALM_CUDA=ON says why it is not), or give --device cpu", name));
+    throw std::runtime_error(
+        fmt::format("device {}: this build has no CUDA kernels; build where nvcc is found "
+                    "(-DQUALM_CUDA=ON says why it is not), or give --device cpu",
+                    name));
   return open_torch({.cuda = true, .index = index, .threads = threads}, "CUDA devices");
 }
 
@@ -68,8 +71,9 @@ std::unique_ptr<Operations> open_device(const std::string& name, quant::KernelSe
 }
 
 std::vector<DeviceReport> report_devices() {
-  std::vector<DeviceReport> reports{
-      {.device = "cpu", .available = true, .detail = fmt::format("{} kernels", quant::to_string(quant::best_kernels()))}};
+  std::vector<DeviceReport> reports{{.device = "cpu",
+                                     .available = true,
+                                     .detail = fmt::format("{} kernels", quant::to_string(quant::best_kernels()))}};
   const CudaDevices found = find_cuda_devices();
   if (found.devices.empty()) reports.push_back({.device = "cuda", .available = false, .detail = found.absence});
   quant::Threads threads(1);
@@ -79,8 +83,8 @@ std::vector<DeviceReport> report_devices() {
       const auto operations = open_device(report.device, quant::best_kernels(), threads);
       auto path = operations->numeric_path();
       report.detail = fmt::format("{}, compute capability {}, {} MiB available, CUDA {}, libtorch {}", path["gpu"],
-                                  path["compute_capability"], operations->available_memory() >> 20, path["cuda_runtime"],
-                                  path["libtorch"]);
+                                  path["compute_capability"], operations->available_memory() >> 20,
+                                  path["cuda_runtime"], path["libtorch"]);
       report.available = true;
     } catch (const std::exception& error) {
       report.detail = error.what();

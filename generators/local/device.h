@@ -11,9 +11,9 @@
 
 namespace qualm::generators::local {
 
-/// The operations of the device called `name`: "cpu"; "cuda" or "cuda:N", through libtorch, whose module is opened here;
-/// "auto", the first CUDA device where the machine and the build have one, else the CPU; "torch-cpu", the same libtorch
-/// code on the CPU, for tests. `kernels` and `threads` serve the CPU and must outlive what is returned. Throws
+/// The operations of the device called `name`: "cpu"; "cuda" or "cuda:N", through libtorch, whose module is opened
+/// here; "auto", the first CUDA device where the machine and the build have one, else the CPU; "torch-cpu", the same
+/// libtorch code on the CPU, for tests. `kernels` and `threads` serve the CPU and must outlive what is returned. Throws
 /// RequestError for another name, std::runtime_error where the device or what it needs is not there.
 [[nodiscard]] std::unique_ptr<Operations> open_device(const std::string& name, quant::KernelSet kernels,
                                                       quant::Threads& threads);

@@ -12,7 +12,9 @@ KeyValueCache::KeyValueCache(Operations& operations, std::int64_t page_floats, s
       page_bound_(page_bound),
       memory_(operations.make_pages(page_floats, page_bound)) {}
 
-std::int64_t KeyValueCache::pages_of(std::int64_t positions) { return (positions + kPagePositions - 1) / kPagePositions; }
+std::int64_t KeyValueCache::pages_of(std::int64_t positions) {
+  return (positions + kPagePositions - 1) / kPagePositions;
+}
 
 std::int64_t KeyValueCache::free_pages() const {
   return page_bound_ - static_cast<std::int64_t>(addresses_.size()) + static_cast<std::int64_t>(free_.size());
@@ -35,7 +37,8 @@ bool KeyValueCache::reserve(Sequence& sequence, std::int64_t written, std::int64
   const std::int64_t missing = pages_of(positions) - held;
   // Only the page that holds position `written` can be both shared and written: whole pages before it are only read.
   const std::int64_t first = written / kPagePositions;
-  const bool copies = first < held && uses_[static_cast<std::size_t>(sequence.pages[static_cast<std::size_t>(first)])] > 1;
+  const bool copies =
+      first < held && uses_[static_cast<std::size_t>(sequence.pages[static_cast<std::size_t>(first)])] > 1;
   if (std::max<std::int64_t>(missing, 0) + (copies ? 1 : 0) > free_pages()) return false;
   if (copies) {
     const std::int32_t shared = sequence.pages[static_cast<std::size_t>(first)];

@@ -54,10 +54,10 @@ std::uint64_t available_for(const Checkpoint& checkpoint, const Operations& oper
   const std::uint64_t needed = weight_bytes(checkpoint);
   const std::uint64_t available = operations.available_memory();
   if (needed > available)
-    throw std::runtime_error(fmt::format("{}: the weights take {} MiB and device {} has {} MiB of memory available; use a smaller "
-                                         "model or another --device",
-                                         checkpoint.files().front().string(), needed >> 20,
-                                         operations.numeric_path().at("device"), available >> 20));
+    throw std::runtime_error(fmt::format(
+        "{}: the weights take {} MiB and device {} has {} MiB of memory available; use a smaller "
+        "model or another --device",
+        checkpoint.files().front().string(), needed >> 20, operations.numeric_path().at("device"), available >> 20));
   return available;
 }
 
@@ -100,19 +100,22 @@ Task LocalGenerator::task(const Request& request, const Sampling& sampling) cons
   // A tokenizer may name tokens that no prompt has and the model does not know, as for padding.
   for (const TokenId token : task.prompt)
     if (token >= architecture_.config().vocabulary)
-      throw CheckpointError(checkpoint_->files().front(),
-                            fmt::format("the tokenizer has {} tokens and gives {} for {}, the model's vocabulary is {}",
-                                        tokenizer_->vocabulary(), token, request.problem, architecture_.config().vocabulary));
+      throw CheckpointError(
+          checkpoint_->files().front(),
+          fmt::format("the tokenizer has {} tokens and gives {} for {}, the model's vocabulary is {}",
+                      tokenizer_->vocabulary(), token, request.problem, architecture_.config().vocabulary));
   const auto prompt = static_cast<std::int64_t>(task.prompt.size());
   if (prompt >= task.limit)
-    throw RequestError(fmt::format("{}: the prompt has {} tokens and the model's context {}; leave the problem out or use a "
-                                   "model with a longer context",
-                                   request.problem, prompt, task.limit));
+    throw RequestError(
+        fmt::format("{}: the prompt has {} tokens and the model's context {}; leave the problem out or use a "
+                    "model with a longer context",
+                    request.problem, prompt, task.limit));
   if (sampling.max_length > 0) task.limit = std::min(task.limit, sampling.max_length);
   if (prompt >= task.limit)
-    throw RequestError(fmt::format("{}: the prompt has {} tokens, so that nothing is left of the maximal length of {}; "
-                                   "raise --max-length or leave the problem out",
-                                   request.problem, prompt, task.limit));
+    throw RequestError(
+        fmt::format("{}: the prompt has {} tokens, so that nothing is left of the maximal length of {}; "
+                    "raise --max-length or leave the problem out",
+                    request.problem, prompt, task.limit));
   if (sampling.max_tokens > 0) task.limit = std::min(task.limit, prompt + sampling.max_tokens);
   return task;
 }
@@ -125,10 +128,11 @@ void LocalGenerator::check_memory(const std::vector<Task>& tasks) const {
   const auto mebibytes = [&](std::int64_t pages) {
     return (static_cast<std::uint64_t>(pages * architecture_.page_floats()) * sizeof(float) + (1 << 20) - 1) >> 20;
   };
-  throw std::runtime_error(fmt::format("the key/value cache of one sequence of {} tokens takes {} MiB and {} MiB are "
-                                       "allowed; raise --memory (eval: --cache-memory) or lower "
-                                       "--max-length",
-                                       longest, mebibytes(needed), mebibytes(cache_.page_bound())));
+  throw std::runtime_error(
+      fmt::format("the key/value cache of one sequence of {} tokens takes {} MiB and {} MiB are "
+                  "allowed; raise --memory (eval: --cache-memory) or lower "
+                  "--max-length",
+                  longest, mebibytes(needed), mebibytes(cache_.page_bound())));
 }
 
 std::vector<Task> LocalGenerator::tasks(const std::vector<Request>& requests, const Sampling& sampling) {
@@ -188,7 +192,8 @@ SequenceLogits LocalGenerator::logits(const std::vector<std::int32_t>& tokens) {
       const float* values = rows.data() + row * config.vocabulary;
       const float greatest = kernels.maximum(values, config.vocabulary);
       const double sum = kernels.exponentials(values, greatest, 1.0F, config.vocabulary, scratch.data());
-      result.argmax.push_back(static_cast<std::int32_t>(std::find(values, values + config.vocabulary, greatest) - values));
+      result.argmax.push_back(
+          static_cast<std::int32_t>(std::find(values, values + config.vocabulary, greatest) - values));
       result.log_sum_exp.push_back(static_cast<double>(greatest) + std::log(sum));
     }
     result.last_logits.assign(rows.end() - config.vocabulary, rows.end());

@@ -18,11 +18,12 @@ namespace qualm::generators::local {
 /// Opens a model's tokenizer; may throw CheckpointError.
 using TokenizerSource = std::function<std::unique_ptr<Tokenizer>()>;
 
-/// A checkpoint, its tokenizer, and the device that runs it. The tokenizer is opened by the first generate(): logits() and
-/// measure() need none.
+/// A checkpoint, its tokenizer, and the device that runs it. The tokenizer is opened by the first generate(): logits()
+/// and measure() need none.
 class LocalGenerator : public LocalModel {
  public:
-  LocalGenerator(std::unique_ptr<Checkpoint> checkpoint, TokenizerSource open_tokenizer, const LocalModelOptions& options);
+  LocalGenerator(std::unique_ptr<Checkpoint> checkpoint, TokenizerSource open_tokenizer,
+                 const LocalModelOptions& options);
 
   void check(const std::vector<Request>& requests, const Sampling& sampling) override;
   void generate(const std::vector<Request>& requests, const Sampling& sampling, const Sink& sink,

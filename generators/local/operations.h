@@ -58,8 +58,8 @@ class Pages {
   [[nodiscard]] virtual float* page(std::int64_t index) = 0;
 };
 
-/// What the forward pass is made of, on one device. Activations are (rows, size), row-major; pointers are into Buffers. On
-/// the CPU a row's result depends on that row (and the cache's pages it reads) alone, in bits.
+/// What the forward pass is made of, on one device. Activations are (rows, size), row-major; pointers are into Buffers.
+/// On the CPU a row's result depends on that row (and the cache's pages it reads) alone, in bits.
 class Operations {
  public:
   virtual ~Operations() = default;
@@ -73,7 +73,8 @@ class Operations {
   /// Room for at most `bound` pages of `floats` floats; what Batch::pages points to comes from the latest.
   [[nodiscard]] virtual std::unique_ptr<Pages> make_pages(std::int64_t floats, std::int64_t bound) = 0;
   [[nodiscard]] virtual Buffer load_vector(std::span<const float> values) = 0;
-  [[nodiscard]] virtual std::unique_ptr<Matrix> load_matrix(const quant::PackedTensor& weight, std::vector<float> bias) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Matrix> load_matrix(const quant::PackedTensor& weight,
+                                                            std::vector<float> bias) = 0;
   virtual void copy_to_host(const float* from, std::span<float> to) = 0;
   virtual void copy(const float* from, std::int64_t floats, float* to) = 0;
 
@@ -87,7 +88,8 @@ class Operations {
   virtual void norm(const float* x, std::int64_t rows, std::int64_t size, const Buffer& weight, const Buffer& bias,
                     double epsilon, float* y) = 0;
   /// Rotates each head of x (rows, heads, head_dim) by its row's position.
-  virtual void rotate(float* x, std::int64_t heads, std::int64_t head_dim, const Batch& batch, const RotaryTable& table) = 0;
+  virtual void rotate(float* x, std::int64_t heads, std::int64_t head_dim, const Batch& batch,
+                      const RotaryTable& table) = 0;
   /// Puts keys and values (rows, key_value_heads, head_dim) into the pages at `layer`.
   virtual void store(const float* keys, const float* values, const Batch& batch, const AttentionShape& shape,
                      std::int64_t layer) = 0;

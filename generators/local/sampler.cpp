@@ -127,7 +127,8 @@ Sampler::Sampler(const Sampling& sampling, const CpuKernels& kernels) : sampling
           "the repetition penalty must be above 0");
 }
 
-std::int32_t Sampler::choose(std::span<float> logits, std::span<const std::int32_t> previous, const RandomKey& key) const {
+std::int32_t Sampler::choose(std::span<float> logits, std::span<const std::int32_t> previous,
+                             const RandomKey& key) const {
   if (sampling_.repetition_penalty != 1.0) penalize(logits, previous, static_cast<float>(sampling_.repetition_penalty));
   if (sampling_.temperature == 0.0)
     return argmax(logits, kernels_.maximum(logits.data(), static_cast<std::int64_t>(logits.size())));

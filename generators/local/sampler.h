@@ -24,8 +24,8 @@ struct RandomKey {
 /// A number in [0, 1) with 53 bits.
 [[nodiscard]] double uniform(const RandomKey& key);
 
-/// Chooses tokens. Filters apply in the order of transformers: repetition penalty, temperature, top_k, top_p, min_p. The
-/// candidates' order is by falling logit, equal ones by rising id. A pure function of its arguments.
+/// Chooses tokens. Filters apply in the order of transformers: repetition penalty, temperature, top_k, top_p, min_p.
+/// The candidates' order is by falling logit, equal ones by rising id. A pure function of its arguments.
 class Sampler {
  public:
   /// Throws std::invalid_argument for parameters out of range.

@@ -37,8 +37,8 @@ struct Scheduler::Problem {
 
 namespace {
 
-void add_rows(Batch& batch, const std::vector<TokenId>& tokens, const KeyValueCache::Sequence& pages, std::int64_t begin,
-              std::int64_t count) {
+void add_rows(Batch& batch, const std::vector<TokenId>& tokens, const KeyValueCache::Sequence& pages,
+              std::int64_t begin, std::int64_t count) {
   for (std::int64_t position = begin; position < begin + count; ++position) {
     batch.tokens.push_back(tokens[static_cast<std::size_t>(position)]);
     batch.positions.push_back(position);
@@ -62,11 +62,12 @@ void Scheduler::enqueue(std::vector<Task> tasks) {
     problem->hash = problem_hash(task.request->problem);
     problem->task = std::move(task);
     for (const std::int64_t sample : problem->task.request->samples)
-      problem->waiting.push_back(std::make_unique<Stream>(Stream{.problem = problem.get(),
-                                                                 .sample = sample,
-                                                                 .tokens = {},
-                                                                 .text = CompletionText(problem->task.request->stop_tokens),
-                                                                 .pages = {}}));
+      problem->waiting.push_back(
+          std::make_unique<Stream>(Stream{.problem = problem.get(),
+                                          .sample = sample,
+                                          .tokens = {},
+                                          .text = CompletionText(problem->task.request->stop_tokens),
+                                          .pages = {}}));
     if (!problem->waiting.empty()) problems_.push_back(std::move(problem));
   }
 }
@@ -202,7 +203,8 @@ bool Scheduler::accept(Stream& stream, TokenId token, EndReason& reason) const {
   stream.tokens.push_back(token);
   if (std::find(ends.begin(), ends.end(), token) != ends.end()) return reason = EndReason::end_token, true;
   // A model's vocabulary is often padded to a round number: those ids have no text.
-  if (token < engine_.tokenizer.vocabulary() && stream.text.append(engine_.tokenizer.bytes_of(token))) return reason = EndReason::stop, true;
+  if (token < engine_.tokenizer.vocabulary() && stream.text.append(engine_.tokenizer.bytes_of(token)))
+    return reason = EndReason::stop, true;
   if (stream.size() < stream.problem->task.limit) return false;
   const auto completion = std::span(stream.tokens).subspan(stream.problem->task.prompt.size());
   reason = ends_in_loop(completion) ? EndReason::loop : EndReason::length;

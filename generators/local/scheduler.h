@@ -33,9 +33,9 @@ struct Task {
 };
 
 /// Continuous batching: every step runs one forward pass over at most `max_rows` rows, the next token of each running
-/// stream first, then a chunk of a prompt that is being read. A problem's samples share the pages of its prompt. When the
-/// cache is full, the youngest stream loses its pages and later computes them again; since a row's bits do not depend on
-/// the other rows, this changes no completion.
+/// stream first, then a chunk of a prompt that is being read. A problem's samples share the pages of its prompt. When
+/// the cache is full, the youngest stream loses its pages and later computes them again; since a row's bits do not
+/// depend on the other rows, this changes no completion.
 class Scheduler {
  public:
   Scheduler(const Engine& engine, const Sampling& sampling, std::int64_t max_rows);

@@ -70,10 +70,9 @@ Throughput LocalGenerator::measure(std::int64_t prompt, std::int64_t streams, st
       threads_.run(batch.rows(), 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t row = begin; row < end; ++row) {
           const std::size_t i = first + static_cast<std::size_t>(row);
-          texts[i].push_back(sampler.choose(std::span(logits).subspan(static_cast<std::size_t>(row) * vocabulary, vocabulary),
-                                            texts[i],
-                                            {.sample = static_cast<std::uint32_t>(i),
-                                             .position = static_cast<std::uint32_t>(position)}));
+          texts[i].push_back(sampler.choose(
+              std::span(logits).subspan(static_cast<std::size_t>(row) * vocabulary, vocabulary), texts[i],
+              {.sample = static_cast<std::uint32_t>(i), .position = static_cast<std::uint32_t>(position)}));
         }
       });
     }

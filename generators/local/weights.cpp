@@ -21,8 +21,8 @@ const quant::PackedTensor& matrix_of(const Checkpoint& checkpoint, const std::st
                                      std::int64_t columns) {
   const quant::PackedTensor* tensor = checkpoint.find(name + ".weight");
   if (tensor == nullptr)
-    fail(checkpoint, fmt::format("tensor {}.weight is missing; the configuration needs it with shape ({}, {})", name, rows,
-                                 columns));
+    fail(checkpoint, fmt::format("tensor {}.weight is missing; the configuration needs it with shape ({}, {})", name,
+                                 rows, columns));
   if (tensor->rows != rows || tensor->columns != columns)
     fail(checkpoint, fmt::format("tensor {}.weight has shape ({}, {}); the configuration needs ({}, {})", name,
                                  tensor->rows, tensor->columns, rows, columns));

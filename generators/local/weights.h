@@ -14,13 +14,15 @@ struct Weights {
   std::vector<float> bias;
 };
 
-/// `name`.weight of shape (rows, columns). Throws CheckpointError naming the tensor that is missing or of another shape.
+/// `name`.weight of shape (rows, columns). Throws CheckpointError naming the tensor that is missing or of another
+/// shape.
 [[nodiscard]] const quant::PackedTensor& matrix_of(const Checkpoint& checkpoint, const std::string& name,
                                                    std::int64_t rows, std::int64_t columns);
 /// The same with `name`.bias, where there is one.
 [[nodiscard]] Weights weights_of(const Checkpoint& checkpoint, const std::string& name, std::int64_t rows,
                                  std::int64_t columns);
-/// The vector `name` (with its ".weight" or ".bias") of `size` values; empty where it is missing and `required` is false.
+/// The vector `name` (with its ".weight" or ".bias") of `size` values; empty where it is missing and `required` is
+/// false.
 [[nodiscard]] std::vector<float> vector_of(const Checkpoint& checkpoint, const std::string& name, std::int64_t size,
                                            bool required);
 

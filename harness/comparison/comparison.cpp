@@ -1,11 +1,9 @@
 #include "harness/comparison/comparison.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <thread>
 
 #include "harness/comparison/flips.h"
+#include "harness/parallel.h"
 #include "harness/pass_at_k.h"
 #include "harness/statistics/bootstrap.h"
 #include "harness/statistics/multiple_testing.h"
@@ -42,7 +40,8 @@ Estimate estimate(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& pr
 /// Takes in one problem that both runs have.
 void add_problem(Comparison& comparison, const std::string& name, const ProblemVerdicts& baseline,
                  const ProblemVerdicts& candidate) {
-  comparison.outcomes.push_back({baseline.passed(), baseline.completions(), candidate.passed(), candidate.completions()});
+  comparison.outcomes.push_back(
+      {baseline.passed(), baseline.completions(), candidate.passed(), candidate.completions()});
   const bool both_known = !baseline.problem_hash.empty() && !candidate.problem_hash.empty();
   if (both_known && baseline.problem_hash != candidate.problem_hash) comparison.other_problems.push_back(name);
   comparison.fewer_completions += candidate.completions() < baseline.completions() ? 1 : 0;
@@ -76,9 +75,8 @@ void add_statistics(Comparison& comparison, const ComparisonOptions& options) {
   const statistics::DropVariance variance = statistics::drop_variance(outcomes);
   const auto problems = static_cast<double>(outcomes.size());
   constexpr double wanted_power = 0.8;
-  comparison.smallest_drop =
-      statistics::smallest_detectable_drop(options.alpha, problems, variance.total, variance.plausible_change,
-                                           wanted_power, variance.skewness);
+  comparison.smallest_drop = statistics::smallest_detectable_drop(
+      options.alpha, problems, variance.total, variance.plausible_change, wanted_power, variance.skewness);
   // Were the true drop the one that was seen, the verdict nearer by would be the one to settle on.
   const double distance = std::max(options.margin - comparison.bounds.drop, comparison.bounds.drop);
   comparison.needed = statistics::needed_to_settle(distance, options.alpha, outcomes.size(), variance);
@@ -111,22 +109,7 @@ Comparison compare(const Pair& runs, const ComparisonOptions& options) {
 
 std::vector<Comparison> compare_all(const std::vector<Pair>& pairs, const ComparisonOptions& options, Family family) {
   std::vector<Comparison> comparisons(pairs.size());
-  std::vector<std::exception_ptr> failures(pairs.size());
-  std::atomic<std::size_t> next = 0;
-  {
-    std::vector<std::jthread> workers;
-    const std::size_t count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
-    for (std::size_t worker = 0; worker < std::min(count, pairs.size()); ++worker)
-      workers.emplace_back([&] {
-        for (std::size_t i = next++; i < pairs.size(); i = next++) try {
-            comparisons[i] = compare(pairs[i], options);
-          } catch (...) {
-            failures[i] = std::current_exception();
-          }
-      });
-  }
-  for (const std::exception_ptr& failure : failures)
-    if (failure) std::rethrow_exception(failure);
+  for_each_index(pairs.size(), [&](std::size_t i) { comparisons[i] = compare(pairs[i], options); });
   // Pairs without a problem in common were not tested and belong to no family.
   std::vector<std::size_t> tested;
   std::vector<double> p_values;

@@ -16,7 +16,7 @@
 namespace qualm::harness::comparison {
 
 struct ComparisonOptions {
-  double alpha = 0.05;   ///< one-sided for the verdict's bounds; two-sided for tests and intervals, which have 1 - alpha
+  double alpha = 0.05;  ///< one-sided for the verdict's bounds; two-sided for tests and intervals, which have 1 - alpha
   double margin = 0.02;  ///< a drop that does not matter, as a share
   std::vector<std::int64_t> ks = {1};
   std::uint64_t seed = statistics::default_seed;
@@ -33,9 +33,9 @@ struct Estimate {
 struct Example {
   std::string problem;
   std::size_t index = 0;
-  std::string file;        ///< the candidate's results file, or the baseline's where the candidate has none to show
-  std::string from;        ///< the baseline's failure, or "passed"
-  std::string to;          ///< the candidate's
+  std::string file;  ///< the candidate's results file, or the baseline's where the candidate has none to show
+  std::string from;  ///< the baseline's failure, or "passed"
+  std::string to;    ///< the candidate's
   std::optional<std::size_t> parts_at;  ///< characters in common; nullopt for equal or unknown texts
 };
 
@@ -44,10 +44,10 @@ struct Flips {
   std::vector<std::string> gained_problems;  ///< rose
   std::size_t unchanged_problems = 0;
   std::map<std::pair<std::string, std::string>, std::size_t> status_moves;  ///< over pairs, equal ones included
-  std::size_t same_text = 0;                 ///< pairs whose completions are equal
-  std::size_t known_texts = 0;               ///< pairs whose completions are both known
-  std::optional<double> median_parts_at;     ///< over pairs that differ
-  std::vector<Example> lost;                 ///< pairs, all of them in order
+  std::size_t same_text = 0;                                                ///< pairs whose completions are equal
+  std::size_t known_texts = 0;                                              ///< pairs whose completions are both known
+  std::optional<double> median_parts_at;                                    ///< over pairs that differ
+  std::vector<Example> lost;                                                ///< pairs, all of them in order
   std::vector<Example> gained;
 };
 
@@ -78,8 +78,8 @@ struct Comparison {
   statistics::DiscordantPairs discordant;
   statistics::McNemarTest mcnemar;
   double p_adjusted = 1;
-  statistics::DropBounds bounds;       ///< one-sided at alpha each: what the verdict is from
-  statistics::DropBounds interval;     ///< at alpha / 2 each
+  statistics::DropBounds bounds;    ///< one-sided at alpha each: what the verdict is from
+  statistics::DropBounds interval;  ///< at alpha / 2 each
   statistics::PermutationTest permutation;
   statistics::Verdict verdict = statistics::Verdict::cannot_tell;
   std::optional<double> smallest_drop;  ///< found with a power of 80 %

@@ -80,10 +80,9 @@ std::string example_line(const Example& example) {
 
 std::string verdict_sentence(const Comparison& comparison, const ComparisonOptions& options) {
   const statistics::DropBounds& bounds = comparison.bounds;
-  std::string text =
-      fmt::format("Verdict: {}. The drop is {} points, {:g} % bounds {} and {}, margin {} points", name_of(comparison.verdict),
-                  points_text(bounds.drop), 100 * (1 - options.alpha), points_text(bounds.lower), points_text(bounds.upper),
-                  points_text(options.margin));
+  std::string text = fmt::format("Verdict: {}. The drop is {} points, {:g} % bounds {} and {}, margin {} points",
+                                 name_of(comparison.verdict), points_text(bounds.drop), 100 * (1 - options.alpha),
+                                 points_text(bounds.lower), points_text(bounds.upper), points_text(options.margin));
   if (comparison.verdict == statistics::Verdict::not_worse && bounds.lower > 0)
     text += "; the drop is real, but smaller than the margin";
   if (bounds.upper < 0) text += "; the candidate is better";
@@ -93,7 +92,8 @@ std::string verdict_sentence(const Comparison& comparison, const ComparisonOptio
 void add_examples(std::string& text, const char* what, const std::vector<Example>& examples, std::size_t most) {
   if (examples.empty()) return;
   text += fmt::format("{}:\n", what);
-  for (std::size_t i = 0; i < std::min(most, examples.size()); ++i) text += fmt::format("  {}\n", example_line(examples[i]));
+  for (std::size_t i = 0; i < std::min(most, examples.size()); ++i)
+    text += fmt::format("  {}\n", example_line(examples[i]));
 }
 
 Table failure_table(const Anatomy& anatomy) {
@@ -105,10 +105,11 @@ Table failure_table(const Anatomy& anatomy) {
   });
   for (const auto& [name, count] : anatomy.traits) rows.emplace_back("of any: " + name, &count);
   for (const auto& [name, count] : rows) {
-    const std::string example =
-        count->examples.empty() ? "" : fmt::format("{}:{}", count->examples.front().file, count->examples.front().index);
-    table.rows.push_back({printable(name), fmt::format("{}", count->baseline), fmt::format("{}", count->candidate),
-                          printable(example)});
+    const std::string example = count->examples.empty()
+                                    ? ""
+                                    : fmt::format("{}:{}", count->examples.front().file, count->examples.front().index);
+    table.rows.push_back(
+        {printable(name), fmt::format("{}", count->baseline), fmt::format("{}", count->candidate), printable(example)});
   }
   return table;
 }
@@ -146,7 +147,8 @@ Json to_json(const Comparison& comparison, const ComparisonOptions& options) {
   json["verdict"] = compared ? name_of(comparison.verdict) : "not comparable";
   Json estimates = Json::object();
   for (const auto& [k, both] : comparison.pass_at_k)
-    estimates[fmt::format("{}", k)] = {{"baseline", interval_json(both.first)}, {"candidate", interval_json(both.second)}};
+    estimates[fmt::format("{}", k)] = {{"baseline", interval_json(both.first)},
+                                       {"candidate", interval_json(both.second)}};
   json["pass_at_k"] = estimates;
   json["drop"] = {{"estimate", comparison.bounds.drop},
                   {"lower", comparison.bounds.lower},
@@ -172,9 +174,29 @@ Json to_json(const Comparison& comparison, const ComparisonOptions& options) {
 }
 
 Table study_table(const std::vector<Comparison>& comparisons) {
-  Table table{{"base_precision", "quant_precision", "lng", "model", "p.value", "OR", "OR.low", "OR.high", "p.unadjusted", "b",
-               "c", "pairs", "problems", "dataset", "pass1.baseline", "pass1.candidate", "difference", "difference.low",
-               "difference.high", "p.clustered", "verdict", "baseline", "candidate"},
+  Table table{{"base_precision",
+               "quant_precision",
+               "lng",
+               "model",
+               "p.value",
+               "OR",
+               "OR.low",
+               "OR.high",
+               "p.unadjusted",
+               "b",
+               "c",
+               "pairs",
+               "problems",
+               "dataset",
+               "pass1.baseline",
+               "pass1.candidate",
+               "difference",
+               "difference.low",
+               "difference.high",
+               "p.clustered",
+               "verdict",
+               "baseline",
+               "candidate"},
               {}};
   for (const Comparison& comparison : comparisons) {
     if (comparison.outcomes.empty()) continue;
@@ -183,29 +205,42 @@ Table study_table(const std::vector<Comparison>& comparisons) {
     const Estimate* before = estimate_at_1(comparison, true);
     const Estimate* after = estimate_at_1(comparison, false);
     const auto name_or = [](const std::string& name, const std::string& other) { return name.empty() ? other : name; };
-    table.rows.push_back(
-        {name_or(baseline.place.precision, baseline.name), name_or(candidate.place.precision, candidate.name),
-         candidate.place.language, name_or(baseline.place.base_model, name_or(baseline.place.model, baseline.name)),
-         r_text(comparison.p_adjusted), r_text(comparison.mcnemar.odds_ratio), r_text(comparison.mcnemar.ci_low),
-         r_text(comparison.mcnemar.ci_high), r_text(comparison.mcnemar.p), fmt::format("{}", comparison.discordant.gained),
-         fmt::format("{}", comparison.discordant.lost), fmt::format("{}", comparison.pairs),
-         fmt::format("{}", comparison.outcomes.size()), dataset_of(candidate), before != nullptr ? r_text(before->value) : "",
-         after != nullptr ? r_text(after->value) : "", r_text(0 - comparison.interval.drop),
-         r_text(0 - comparison.interval.upper), r_text(0 - comparison.interval.lower), r_text(comparison.permutation.p),
-         name_of(comparison.verdict), baseline.path.string(), candidate.path.string()});
+    table.rows.push_back({name_or(baseline.place.precision, baseline.name),
+                          name_or(candidate.place.precision, candidate.name),
+                          candidate.place.language,
+                          name_or(baseline.place.base_model, name_or(baseline.place.model, baseline.name)),
+                          r_text(comparison.p_adjusted),
+                          r_text(comparison.mcnemar.odds_ratio),
+                          r_text(comparison.mcnemar.ci_low),
+                          r_text(comparison.mcnemar.ci_high),
+                          r_text(comparison.mcnemar.p),
+                          fmt::format("{}", comparison.discordant.gained),
+                          fmt::format("{}", comparison.discordant.lost),
+                          fmt::format("{}", comparison.pairs),
+                          fmt::format("{}", comparison.outcomes.size()),
+                          dataset_of(candidate),
+                          before != nullptr ? r_text(before->value) : "",
+                          after != nullptr ? r_text(after->value) : "",
+                          r_text(0 - comparison.interval.drop),
+                          r_text(0 - comparison.interval.upper),
+                          r_text(0 - comparison.interval.lower),
+                          r_text(comparison.permutation.p),
+                          name_of(comparison.verdict),
+                          baseline.path.string(),
+                          candidate.path.string()});
   }
   return table;
 }
 
 Table readable_table(const std::vector<Comparison>& comparisons) {
-  Table table{{"Candidate", "Language", "Problems", "Pairs", "Baseline %", "Candidate %", "Difference", "p (problems)", "b/c",
-               "OR", "p (McNemar)", "p (BH)", "Verdict"},
+  Table table{{"Candidate", "Language", "Problems", "Pairs", "Baseline %", "Candidate %", "Difference", "p (problems)",
+               "b/c", "OR", "p (McNemar)", "p (BH)", "Verdict"},
               {}};
   for (const Comparison& comparison : comparisons) {
     const Run& candidate = *comparison.runs.candidate;
     if (comparison.outcomes.empty()) {
-      table.rows.push_back({printable(candidate.name), candidate.place.language, "0", "0", "", "", "", "", "", "", "", "",
-                            "not comparable"});
+      table.rows.push_back({printable(candidate.name), candidate.place.language, "0", "0", "", "", "", "", "", "", "",
+                            "", "not comparable"});
       continue;
     }
     const Estimate* before = estimate_at_1(comparison, true);
@@ -215,9 +250,10 @@ Table readable_table(const std::vector<Comparison>& comparisons) {
         {printable(candidate.name), candidate.place.language, fmt::format("{}", comparison.outcomes.size()),
          fmt::format("{}", comparison.pairs), before != nullptr ? percent_with_interval(*before) : "",
          after != nullptr ? percent_with_interval(*after) : "",
-         fmt::format("{} [{}, {}]", points_text(0 - comparison.interval.drop), points_text(0 - comparison.interval.upper),
-                     points_text(0 - comparison.interval.lower)),
-         p_text(comparison.permutation.p), fmt::format("{}/{}", comparison.discordant.gained, comparison.discordant.lost),
+         fmt::format("{} [{}, {}]", points_text(0 - comparison.interval.drop),
+                     points_text(0 - comparison.interval.upper), points_text(0 - comparison.interval.lower)),
+         p_text(comparison.permutation.p),
+         fmt::format("{}/{}", comparison.discordant.gained, comparison.discordant.lost),
          std::isfinite(odds) ? fmt::format("{:.2f}", odds) : r_text(odds), p_text(comparison.mcnemar.p),
          p_text(comparison.p_adjusted), name_of(comparison.verdict)});
   }
@@ -240,11 +276,12 @@ std::string details(const Comparison& comparison, const ComparisonOptions& optio
       text += fmt::format("pass@{}: {} % before, {} % now.\n", k, percent_with_interval(both.first),
                           percent_with_interval(both.second));
   const Flips& flips = comparison.flips;
-  text += fmt::format("Problems: {} lost, {} gained, {} unchanged.", flips.lost_problems.size(), flips.gained_problems.size(),
-                      flips.unchanged_problems);
+  text += fmt::format("Problems: {} lost, {} gained, {} unchanged.", flips.lost_problems.size(),
+                      flips.gained_problems.size(), flips.unchanged_problems);
   if (flips.known_texts > 0) {
     text += fmt::format(" Completions: {} of {} are equal in text", flips.same_text, flips.known_texts);
-    if (flips.median_parts_at) text += fmt::format("; the others part at character {:g} (median)", *flips.median_parts_at);
+    if (flips.median_parts_at)
+      text += fmt::format("; the others part at character {:g} (median)", *flips.median_parts_at);
     text += ".";
   }
   text += "\nStatus:";

@@ -6,7 +6,9 @@
 namespace qualm::harness::comparison {
 namespace {
 
-bool is_name_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '$'; }
+bool is_name_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '$';
+}
 
 std::string_view first_line_of(std::string_view text) { return text.substr(0, text.find('\n')); }
 
@@ -64,15 +66,16 @@ std::string compiler_message(std::string_view output) {
     std::string_view part;
     std::string_view shown;
   };
-  static constexpr Pattern patterns[] = {{" is already defined in", "already defined"},
-                                         {" cannot be applied to", "cannot be applied to given types"},
-                                         {"no suitable", "no suitable method or constructor"},
-                                         {"unreported exception", "unreported exception"},
-                                         {"should be declared in a file", "class should be declared in a file of its own"},
-                                         {" cannot be dereferenced", "cannot be dereferenced"},
-                                         {" might not have been initialized", "variable might not have been initialized"},
-                                         {"cannot infer type arguments", "cannot infer type arguments"},
-                                         {" does not take parameters", "type does not take parameters"}};
+  static constexpr Pattern patterns[] = {
+      {" is already defined in", "already defined"},
+      {" cannot be applied to", "cannot be applied to given types"},
+      {"no suitable", "no suitable method or constructor"},
+      {"unreported exception", "unreported exception"},
+      {"should be declared in a file", "class should be declared in a file of its own"},
+      {" cannot be dereferenced", "cannot be dereferenced"},
+      {" might not have been initialized", "variable might not have been initialized"},
+      {"cannot infer type arguments", "cannot infer type arguments"},
+      {" does not take parameters", "type does not take parameters"}};
   for (const Pattern& pattern : patterns)
     if (text.find(pattern.part) != std::string::npos) return std::string(pattern.shown);
   // "';' expected" is cut by the rule above.

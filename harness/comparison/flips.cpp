@@ -13,7 +13,8 @@ Example example_of(const std::string& name, std::size_t index, const ProblemVerd
   const Verdict& after = candidate.verdicts[index];
   Example example{name, index, candidate.file.string(), before.failure, after.failure, std::nullopt};
   if (before.has_text && after.has_text)
-    if (const std::size_t parts = first_difference(before.completion, after.completion); parts != std::string_view::npos)
+    if (const std::size_t parts = first_difference(before.completion, after.completion);
+        parts != std::string_view::npos)
       example.parts_at = parts;
   return example;
 }
@@ -62,32 +63,33 @@ void for_common_problems(const Pair& runs, const Visit& visit) {
 Flips flips_of(const Pair& runs) {
   Flips flips;
   std::vector<std::size_t> parted;
-  for_common_problems(runs, [&](const std::string& name, const ProblemVerdicts& baseline, const ProblemVerdicts& candidate) {
-    // Shares of passing completions compared exactly, as cross products.
-    const auto before = std::uint64_t{baseline.passed()} * candidate.completions();
-    const auto after = std::uint64_t{candidate.passed()} * baseline.completions();
-    if (after < before)
-      flips.lost_problems.push_back(name);
-    else if (after > before)
-      flips.gained_problems.push_back(name);
-    else
-      ++flips.unchanged_problems;
-    for (std::size_t i = 0; i < std::min(baseline.verdicts.size(), candidate.verdicts.size()); ++i) {
-      const Verdict& old_verdict = baseline.verdicts[i];
-      const Verdict& new_verdict = candidate.verdicts[i];
-      ++flips.status_moves[{old_verdict.status, new_verdict.status}];
-      const Example example = example_of(name, i, baseline, candidate);
-      if (old_verdict.has_text && new_verdict.has_text) {
-        ++flips.known_texts;
-        if (example.parts_at)
-          parted.push_back(*example.parts_at);
+  for_common_problems(
+      runs, [&](const std::string& name, const ProblemVerdicts& baseline, const ProblemVerdicts& candidate) {
+        // Shares of passing completions compared exactly, as cross products.
+        const auto before = std::uint64_t{baseline.passed()} * candidate.completions();
+        const auto after = std::uint64_t{candidate.passed()} * baseline.completions();
+        if (after < before)
+          flips.lost_problems.push_back(name);
+        else if (after > before)
+          flips.gained_problems.push_back(name);
         else
-          ++flips.same_text;
-      }
-      if (old_verdict.passed && !new_verdict.passed) flips.lost.push_back(example);
-      if (!old_verdict.passed && new_verdict.passed) flips.gained.push_back(example);
-    }
-  });
+          ++flips.unchanged_problems;
+        for (std::size_t i = 0; i < std::min(baseline.verdicts.size(), candidate.verdicts.size()); ++i) {
+          const Verdict& old_verdict = baseline.verdicts[i];
+          const Verdict& new_verdict = candidate.verdicts[i];
+          ++flips.status_moves[{old_verdict.status, new_verdict.status}];
+          const Example example = example_of(name, i, baseline, candidate);
+          if (old_verdict.has_text && new_verdict.has_text) {
+            ++flips.known_texts;
+            if (example.parts_at)
+              parted.push_back(*example.parts_at);
+            else
+              ++flips.same_text;
+          }
+          if (old_verdict.passed && !new_verdict.passed) flips.lost.push_back(example);
+          if (!old_verdict.passed && new_verdict.passed) flips.gained.push_back(example);
+        }
+      });
   flips.median_parts_at = median(std::move(parted));
   return flips;
 }
@@ -96,10 +98,11 @@ Anatomy anatomy_of(const Pair& runs, std::size_t examples) {
   Anatomy anatomy;
   // A problem that was lost is the better example: visited first.
   for (const bool lost : {true, false})
-    for_common_problems(runs, [&](const std::string& name, const ProblemVerdicts& baseline, const ProblemVerdicts& candidate) {
-      const bool is_lost = baseline.passed() > 0 && candidate.passed() == 0;
-      if (is_lost == lost) count(name, candidate, &Count::candidate, true, examples, anatomy);
-    });
+    for_common_problems(
+        runs, [&](const std::string& name, const ProblemVerdicts& baseline, const ProblemVerdicts& candidate) {
+          const bool is_lost = baseline.passed() > 0 && candidate.passed() == 0;
+          if (is_lost == lost) count(name, candidate, &Count::candidate, true, examples, anatomy);
+        });
   for_common_problems(runs, [&](const std::string& name, const ProblemVerdicts& baseline, const ProblemVerdicts&) {
     count(name, baseline, &Count::baseline, false, examples, anatomy);
   });

@@ -16,7 +16,8 @@ using Runs = std::vector<std::shared_ptr<const Run>>;
 std::string described(const Run& run) {
   std::string text = run.path.string();
   if (!run.place.model.empty() || !run.place.label.empty())
-    text += fmt::format(" (model \"{}\", language \"{}\", label \"{}\")", run.place.model, run.place.language, run.place.label);
+    text += fmt::format(" (model \"{}\", language \"{}\", label \"{}\")", run.place.model, run.place.language,
+                        run.place.label);
   return text;
 }
 
@@ -98,7 +99,8 @@ bool before(const Pair& a, const Pair& b) {
 
 Runs read_runs(const std::filesystem::path& path) {
   Runs runs;
-  for (const std::filesystem::path& folder : run_folders(path)) runs.push_back(std::make_shared<const Run>(read_run(folder)));
+  for (const std::filesystem::path& folder : run_folders(path))
+    runs.push_back(std::make_shared<const Run>(read_run(folder)));
   return runs;
 }
 
@@ -121,7 +123,8 @@ std::vector<Pair> match_within(const Runs& runs, const MatchingRules& rules) {
     for (const auto& first : runs)
       for (const auto& second : runs)
         if (calibration_order(*first) >= 0 && calibration_order(*first) < calibration_order(*second) &&
-            !is_finetuned(*first) && !is_finetuned(*second) && comparable_within(*first, *second) && first->place.bits == second->place.bits)
+            !is_finetuned(*first) && !is_finetuned(*second) && comparable_within(*first, *second) &&
+            first->place.bits == second->place.bits)
           pairs.push_back({first, second});
   } else {
     const Runs baselines = only(runs, [](const Run& run) { return is_baseline(run); });
@@ -133,8 +136,9 @@ std::vector<Pair> match_within(const Runs& runs, const MatchingRules& rules) {
   }
   if (pairs.empty())
     throw UsageError(fmt::format("no two of these runs are {}:{}",
-                                 rules.family == Family::rq2 ? "of one model and precision but of different calibration sets"
-                                                             : "a half-precision baseline and a candidate of one model",
+                                 rules.family == Family::rq2
+                                     ? "of one model and precision but of different calibration sets"
+                                     : "a half-precision baseline and a candidate of one model",
                                  listed(runs)));
   std::stable_sort(pairs.begin(), pairs.end(), before);
   return pairs;

@@ -23,9 +23,9 @@ struct Pair {
 };
 
 struct MatchingRules {
-  bool same_model = false;     ///< baseline and candidate must be of one base model
+  bool same_model = false;  ///< baseline and candidate must be of one base model
   bool same_language = true;
-  bool same_label = false;     ///< and of one label: for two trees made with the same labels
+  bool same_label = false;  ///< and of one label: for two trees made with the same labels
   Family family = Family::rq1;
 };
 
@@ -40,7 +40,8 @@ struct MatchingRules {
 
 /// The pairs of one tree: half precision against every other precision; for RQ2 the calibration sets of one precision
 /// against each other in the study's order (random, mixed, code). Throws UsageError where the tree has no such pair.
-[[nodiscard]] std::vector<Pair> match_within(const std::vector<std::shared_ptr<const Run>>& runs, const MatchingRules& rules);
+[[nodiscard]] std::vector<Pair> match_within(const std::vector<std::shared_ptr<const Run>>& runs,
+                                             const MatchingRules& rules);
 
 /// True where path or model say half precision, or the label starts with "baseline".
 [[nodiscard]] bool is_baseline(const Run& run);

@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <thread>
 #include <utility>
 
 #include "datasets/execution_sidecar.h"
@@ -16,6 +13,7 @@
 #include "datasets/run_record.h"
 #include "datasets/sha256.h"
 #include "harness/comparison/failure.h"
+#include "harness/parallel.h"
 
 namespace qualm::harness::comparison {
 namespace {
@@ -47,7 +45,8 @@ ProblemFile read_problem(const fs::path& file) {
   const std::string prompt = text_of(results.fields, "prompt");
   const std::string tests = text_of(results.fields, "tests");
   constexpr std::size_t digits = 16;
-  if (!prompt.empty() || !tests.empty()) read.problem.problem_hash = datasets::sha256_hex(prompt + '\0' + tests).substr(0, digits);
+  if (!prompt.empty() || !tests.empty())
+    read.problem.problem_hash = datasets::sha256_hex(prompt + '\0' + tests).substr(0, digits);
   for (const char* field : {"temperature", "top_p", "max_tokens"})
     if (const auto found = results.fields.find(field); found != results.fields.end() && found->is_number())
       read.settings[field] = fmt::format("{}", found->get<double>());
@@ -66,26 +65,9 @@ ProblemFile read_problem(const fs::path& file) {
   return read;
 }
 
-// Reads all files with as many threads as there are processors; the first bad file in the files' order is the one that
-// is said, whichever thread met it.
 std::vector<ProblemFile> read_problems(const std::vector<fs::path>& files) {
   std::vector<ProblemFile> read(files.size());
-  std::vector<std::exception_ptr> failures(files.size());
-  std::atomic<std::size_t> next = 0;
-  {
-    std::vector<std::jthread> readers;
-    const std::size_t count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
-    for (std::size_t reader = 0; reader < std::min(count, files.size()); ++reader)
-      readers.emplace_back([&] {
-        for (std::size_t i = next++; i < files.size(); i = next++) try {
-            read[i] = read_problem(files[i]);
-          } catch (...) {
-            failures[i] = std::current_exception();
-          }
-      });
-  }
-  for (const std::exception_ptr& failure : failures)
-    if (failure) std::rethrow_exception(failure);
+  for_each_index(files.size(), [&](std::size_t i) { read[i] = read_problem(files[i]); });
   return read;
 }
 
@@ -132,8 +114,7 @@ std::size_t Run::suspects() const {
 
 Run read_run(const fs::path& path) {
   const std::vector<fs::path> files = datasets::list_files(path, datasets::FileKind::results, /*recursive=*/false);
-  if (files.empty())
-    throw datasets::InputError(path, "holds no results (*.results.json.gz); run qualm execute first");
+  if (files.empty()) throw datasets::InputError(path, "holds no results (*.results.json.gz); run qualm execute first");
   const bool is_folder = fs::is_directory(path);
   Run run;
   run.path = path;

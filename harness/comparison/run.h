@@ -27,7 +27,8 @@ struct Verdict {
 /// One problem of a run.
 struct ProblemVerdicts {
   std::filesystem::path file;
-  std::string problem_hash;  ///< of prompt and tests, SHA-256 in hexadecimal, cut to 16 digits; empty where the file has neither
+  std::string problem_hash;  ///< of prompt and tests, SHA-256 in hexadecimal, cut to 16 digits; empty where the file
+                             ///< has neither
   std::vector<Verdict> verdicts;
 
   [[nodiscard]] std::uint32_t completions() const { return static_cast<std::uint32_t>(verdicts.size()); }

@@ -16,8 +16,9 @@ namespace {
 constexpr std::size_t longest_name = 500;
 
 std::string lowered(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c); });
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
+  });
   return text;
 }
 
@@ -37,7 +38,8 @@ bool read_multipl_e_folder(const std::string& name, RunPlace& place) {
   if (name.size() > longest_name || !std::regex_match(name, match, pattern)) return false;
   place.dataset = match[1];
   // The replication package's McEval runs carry the problem file's name.
-  if (const std::string lower = lowered(place.dataset); lower.find("mceval") != std::string::npos) place.dataset = "mceval";
+  if (const std::string lower = lowered(place.dataset); lower.find("mceval") != std::string::npos)
+    place.dataset = "mceval";
   if (place.language.empty()) place.language = match[2];
   if (place.model.empty()) place.model = match[3];
   if (place.temperature.empty()) place.temperature = match[4];
@@ -121,7 +123,8 @@ RunPlace place_of(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
   RunPlace place;
   fs::path folder = fs::weakly_canonical(fs::absolute(path));
-  if (datasets::kind_of(folder) == datasets::FileKind::results && !fs::is_directory(folder)) folder = folder.parent_path();
+  if (datasets::kind_of(folder) == datasets::FileKind::results && !fs::is_directory(folder))
+    folder = folder.parent_path();
   const std::string leaf = folder.filename().string();
   const fs::path above = folder.parent_path();
   if (read_study_folder(leaf, place)) {

@@ -103,9 +103,9 @@ std::map<const Run*, std::string> marks_of(const std::map<RowKey, Row>& rows, co
     for (const auto& [key, first] : rows)
       for (const auto& [other_key, second] : rows)
         for (const auto& [language, run] : first)
-          if (const auto other = second.find(language); other != second.end() && is_mixed(*run) && has(*other->second, "-code") &&
-                                                        run->place.base_model == other->second->place.base_model &&
-                                                        run->place.bits == other->second->place.bits)
+          if (const auto other = second.find(language);
+              other != second.end() && is_mixed(*run) && has(*other->second, "-code") &&
+              run->place.base_model == other->second->place.base_model && run->place.bits == other->second->place.bits)
             pairs.push_back({run, other->second});
   std::map<const Run*, std::string> result;
   for (const Comparison& comparison : compare_all(pairs, options, question.family)) {
@@ -113,7 +113,7 @@ std::map<const Run*, std::string> marks_of(const std::map<RowKey, Row>& rows, co
     const bool against_random = question.family != Family::rq2 || is_random(*comparison.runs.baseline);
     if (!against_random) continue;
     const bool significant = comparison.p_adjusted < options.alpha;
-    result[comparison.runs.candidate.get()] = !significant                     ? marks.same
+    result[comparison.runs.candidate.get()] = !significant                 ? marks.same
                                               : comparison.bounds.drop > 0 ? marks.down
                                                                            : marks.up;
   }
@@ -192,12 +192,13 @@ std::vector<StudyTable> study_tables(const Runs& runs, const ComparisonOptions& 
       if (!has_candidates) continue;
       const std::map<const Run*, std::string> changes = marks_of(rows, question, options, marks);
       StudyTable study{fmt::format("{}: {}, {}", question.name, question.title, shown_dataset(dataset)),
-                       {{"Model", "Parameters", "Precision", "Size", "Python pass@1", "Python change", "Python decrease (%)",
-                         "Java pass@1", "Java change", "Java decrease (%)"},
+                       {{"Model", "Parameters", "Precision", "Size", "Python pass@1", "Python change",
+                         "Python decrease (%)", "Java pass@1", "Java change", "Java decrease (%)"},
                         {}}};
       for (const auto& [key, row] : rows) {
         const Run& any = *row.begin()->second;
-        std::vector<std::string> cells = {any.place.base_model, any.place.parameters, any.place.precision, size_of(any, sizes)};
+        std::vector<std::string> cells = {any.place.base_model, any.place.parameters, any.place.precision,
+                                          size_of(any, sizes)};
         for (const char* language : table_languages) {
           const auto found = row.find(language);
           if (found == row.end()) {
@@ -225,9 +226,10 @@ std::string latex(const StudyTable& study, const StudyMarks& marks) {
     return fmt::format("{} \\\\\n", fmt::join(escaped, " & "));
   };
   constexpr std::size_t text_columns = 4;
-  std::string text = fmt::format("\\begin{{table}}\n\\caption{{{}}}\n\\begin{{tabular}}{{{}{}}}\n\\toprule\n{}\\midrule\n",
-                                 latex_text(study.title), std::string(text_columns, 'l'),
-                                 std::string(table.columns.size() - text_columns, 'r'), row(table.columns));
+  std::string text =
+      fmt::format("\\begin{{table}}\n\\caption{{{}}}\n\\begin{{tabular}}{{{}{}}}\n\\toprule\n{}\\midrule\n",
+                  latex_text(study.title), std::string(text_columns, 'l'),
+                  std::string(table.columns.size() - text_columns, 'r'), row(table.columns));
   for (const auto& cells : table.rows) text += row(cells);
   return text + "\\bottomrule\n\\end{tabular}\n\\end{table}\n";
 }

@@ -27,8 +27,8 @@ struct StudyTable {
 ///   RQ3  half precision, the mixed calibration set, and the same fine-tuned, over model sizes
 /// A row is a model at a precision; columns are Model, Parameters, Precision, Size, and of Python and Java: pass@1 in
 /// percent, the mark of a significant change (adjusted p < alpha; in RQ2 against the random set of the same precision,
-/// else against half precision), and the decrease in percent of half precision's pass@1. `up`, `down` and `same` are the
-/// marks.
+/// else against half precision), and the decrease in percent of half precision's pass@1. `up`, `down` and `same` are
+/// the marks.
 struct StudyMarks {
   std::string up = "▲";
   std::string down = "▼";

@@ -70,24 +70,26 @@ void object_to_data(const Comparison& compared, Objections& objections, Judgemen
     judgement.notes.push_back(fmt::format("{} problems are not in the baseline and left out: {}",
                                           compared.only_in_candidate.size(), some_of(compared.only_in_candidate)));
   if (compared.more_completions > 0)
-    judgement.notes.push_back(fmt::format("the candidate has more completions for {} problems", compared.more_completions));
+    judgement.notes.push_back(
+        fmt::format("the candidate has more completions for {} problems", compared.more_completions));
 }
 
 void object_to_settings(const Run& baseline, const Run& candidate, Objections& objections, Judgement& judgement) {
   for (const auto& [setting, value] : baseline.settings)
-    if (const auto found = candidate.settings.find(setting); found != candidate.settings.end() && found->second != value)
+    if (const auto found = candidate.settings.find(setting);
+        found != candidate.settings.end() && found->second != value)
       objections.add(Allowance::settings,
                      fmt::format("{} is {} in the baseline and {} in the candidate", setting, value, found->second));
   if (baseline.sandbox.empty() != candidate.sandbox.empty())
-    judgement.notes.push_back(fmt::format("the {}'s sandbox level is not recorded",
-                                          baseline.sandbox.empty() ? "baseline" : "candidate"));
+    judgement.notes.push_back(
+        fmt::format("the {}'s sandbox level is not recorded", baseline.sandbox.empty() ? "baseline" : "candidate"));
   else if (baseline.sandbox != candidate.sandbox)
     objections.add(Allowance::sandbox, fmt::format("the baseline ran at sandbox level {}, the candidate at {}",
                                                    baseline.sandbox, candidate.sandbox));
   for (const auto& [tool, version] : baseline.versions)
     if (const auto found = candidate.versions.find(tool); found != candidate.versions.end() && found->second != version)
-      judgement.notes.push_back(one_line(
-          fmt::format("{} is {} in the baseline and {} in the candidate", tool, version, found->second)));
+      judgement.notes.push_back(
+          one_line(fmt::format("{} is {} in the baseline and {} in the candidate", tool, version, found->second)));
 }
 
 void object_to_suspects(const Run& run, const char* whose, std::uint64_t limit, Objections& objections) {
@@ -99,12 +101,9 @@ void object_to_suspects(const Run& run, const char* whose, std::uint64_t limit, 
 
 Answer answer_of(statistics::Verdict verdict) {
   switch (verdict) {
-    case statistics::Verdict::not_worse:
-      return Answer::not_worse;
-    case statistics::Verdict::worse:
-      return Answer::worse;
-    case statistics::Verdict::cannot_tell:
-      break;
+    case statistics::Verdict::not_worse: return Answer::not_worse;
+    case statistics::Verdict::worse: return Answer::worse;
+    case statistics::Verdict::cannot_tell: break;
   }
   return Answer::cannot_tell;
 }
@@ -148,29 +147,22 @@ void name_apart(std::vector<Judgement>& judgements) {
 
 const char* name_of(Answer answer) {
   switch (answer) {
-    case Answer::not_worse:
-      return "not worse";
-    case Answer::worse:
-      return "worse";
-    case Answer::cannot_tell:
-      return "cannot tell";
-    case Answer::not_comparable:
-      break;
+    case Answer::not_worse: return "not worse";
+    case Answer::worse: return "worse";
+    case Answer::cannot_tell: return "cannot tell";
+    case Answer::not_comparable: break;
   }
   return "not comparable";
 }
 
 ExitCode Judgement::exit_code() const {
   switch (answer) {
-    case Answer::not_worse:
-      return ExitCode::done;
-    case Answer::worse:
-      return ExitCode::no;
+    case Answer::not_worse: return ExitCode::done;
+    case Answer::worse: return ExitCode::no;
     case Answer::cannot_tell:
       if (rule.cannot_tell_passes) return ExitCode::done;
       return rule.cannot_tell_fails ? ExitCode::no : ExitCode::cannot_tell;
-    case Answer::not_comparable:
-      break;
+    case Answer::not_comparable: break;
   }
   return ExitCode::not_comparable;
 }
@@ -178,12 +170,13 @@ ExitCode Judgement::exit_code() const {
 std::string Judgement::reason() const {
   if (answer == Answer::not_comparable) return one_line(fmt::format("{}", fmt::join(objections, "; ")));
   const statistics::DropBounds& bounds = comparison.bounds;
-  std::string text = fmt::format("pass@1 drop {} points, {:g} % bounds {} and {}, margin {} points", points_text(bounds.drop),
-                                 100 * (1 - rule.alpha), points_text(bounds.lower), points_text(bounds.upper),
-                                 points_text(rule.margin));
+  std::string text = fmt::format("pass@1 drop {} points, {:g} % bounds {} and {}, margin {} points",
+                                 points_text(bounds.drop), 100 * (1 - rule.alpha), points_text(bounds.lower),
+                                 points_text(bounds.upper), points_text(rule.margin));
   if (answer == Answer::not_worse && bounds.lower > 0) text += "; the drop is significant, but smaller than the margin";
   if (answer == Answer::not_worse && bounds.upper < 0) text += "; improved";
-  if (answer == Answer::worse && bounds.drop < rule.margin) text += "; the drop is significant, but may be smaller than the margin";
+  if (answer == Answer::worse && bounds.drop < rule.margin)
+    text += "; the drop is significant, but may be smaller than the margin";
   return text;
 }
 
@@ -216,7 +209,8 @@ std::vector<Judgement> judge_all(const Runs& baselines, const Runs& candidates, 
     if (found.size() > 1)
       throw UsageError(fmt::format("several runs of the candidate fit {}: {} and {}; name one of them",
                                    baseline->path.string(), found[0]->path.string(), found[1]->path.string()));
-    judgements.push_back(found.empty() ? judgement_of_missing(baseline, rules) : judge({baseline, found.front()}, rules));
+    judgements.push_back(found.empty() ? judgement_of_missing(baseline, rules)
+                                       : judge({baseline, found.front()}, rules));
   }
   name_apart(judgements);
   return judgements;
@@ -225,7 +219,8 @@ std::vector<Judgement> judge_all(const Runs& baselines, const Runs& candidates, 
 ExitCode exit_code_of(const std::vector<Judgement>& judgements) {
   ExitCode gravest = ExitCode::done;
   for (const ExitCode code : {ExitCode::cannot_tell, ExitCode::no, ExitCode::not_comparable})
-    if (std::any_of(judgements.begin(), judgements.end(), [&](const Judgement& each) { return each.exit_code() == code; }))
+    if (std::any_of(judgements.begin(), judgements.end(),
+                    [&](const Judgement& each) { return each.exit_code() == code; }))
       gravest = code;
   return gravest;
 }

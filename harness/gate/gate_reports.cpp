@@ -26,26 +26,13 @@ comparison::ComparisonOptions options_of(const Judgement& judgement) {
 std::string xml_text(const std::string& text) {
   std::string escaped;
   for (const char c : printable(text)) switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\n':
-        escaped += "&#10;";
-        break;
-      case '\t':
-        escaped += "&#9;";
-        break;
-      default:
-        escaped += c;
+      case '&': escaped += "&amp;"; break;
+      case '<': escaped += "&lt;"; break;
+      case '>': escaped += "&gt;"; break;
+      case '"': escaped += "&quot;"; break;
+      case '\n': escaped += "&#10;"; break;
+      case '\t': escaped += "&#9;"; break;
+      default: escaped += c;
     }
   return escaped;
 }
@@ -80,7 +67,8 @@ std::vector<ReportCase> report_cases(const std::vector<Judgement>& judgements) {
     if (judgement.answer == Answer::not_comparable)
       each.outcome = ReportCase::Outcome::error;
     else
-      each.outcome = judgement.exit_code() == ExitCode::done ? ReportCase::Outcome::passed : ReportCase::Outcome::failed;
+      each.outcome =
+          judgement.exit_code() == ExitCode::done ? ReportCase::Outcome::passed : ReportCase::Outcome::failed;
     for (const std::string& note : judgement.notes) each.details += fmt::format("Note: {}.\n", note);
     if (judgement.answer != Answer::not_comparable)
       each.details += comparison::details(judgement.comparison, options_of(judgement), /*markdown=*/false);
@@ -92,7 +80,8 @@ std::vector<ReportCase> report_cases(const std::vector<Judgement>& judgements) {
 std::string junit_xml(const std::vector<ReportCase>& cases, const std::string& timestamp) {
   std::string xml = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-      "  <testsuite name=\"qualm gate\" package=\"qualm\" id=\"0\" timestamp=\"{}\" hostname=\"localhost\" tests=\"{}\" "
+      "  <testsuite name=\"qualm gate\" package=\"qualm\" id=\"0\" timestamp=\"{}\" hostname=\"localhost\" "
+      "tests=\"{}\" "
       "failures=\"{}\" errors=\"{}\" time=\"0\">\n    <properties/>\n",
       timestamp, cases.size(), count(cases, ReportCase::Outcome::failed), count(cases, ReportCase::Outcome::error));
   std::string output;
@@ -114,7 +103,7 @@ std::string junit_xml(const std::vector<ReportCase>& cases, const std::string& t
 std::string github_annotations(const std::vector<ReportCase>& cases) {
   std::string text;
   for (const ReportCase& each : cases) {
-    const char* level = each.outcome != ReportCase::Outcome::passed ? "error"
+    const char* level = each.outcome != ReportCase::Outcome::passed   ? "error"
                         : each.answer == name_of(Answer::cannot_tell) ? "warning"
                                                                       : "notice";
     text += fmt::format("::{} title={}::{}\n", level,
@@ -130,7 +119,8 @@ std::string step_summary(const std::vector<ReportCase>& cases, const std::vector
     table.rows.push_back({printable(each.name), fmt::format("**{}**", each.answer), printable(each.message)});
   std::string text = "## Qualm gate\n\n" + render(table, TableFormat::markdown) + "\n";
   for (const Judgement& judgement : judgements) {
-    for (const std::string& note : judgement.notes) text += fmt::format("Note: {}: {}.\n", judgement.name, printable(note));
+    for (const std::string& note : judgement.notes)
+      text += fmt::format("Note: {}: {}.\n", judgement.name, printable(note));
     if (judgement.answer == Answer::not_comparable) continue;
     text += fmt::format("\n<details><summary>{}</summary>\n\n{}\n</details>\n", judgement.name,
                         comparison::details(judgement.comparison, options_of(judgement), /*markdown=*/true));
@@ -141,9 +131,10 @@ std::string step_summary(const std::vector<ReportCase>& cases, const std::vector
 std::string gitlab_report(const std::vector<ReportCase>& cases) {
   Json list = Json::array();
   for (const ReportCase& each : cases) {
-    const bool only_a_warning = each.outcome == ReportCase::Outcome::passed && each.answer == name_of(Answer::cannot_tell);
+    const bool only_a_warning =
+        each.outcome == ReportCase::Outcome::passed && each.answer == name_of(Answer::cannot_tell);
     if (each.outcome == ReportCase::Outcome::passed && !only_a_warning) continue;
-    const char* severity = only_a_warning                                    ? "minor"
+    const char* severity = only_a_warning                                ? "minor"
                            : each.outcome == ReportCase::Outcome::failed ? "major"
                                                                          : "critical";
     list.push_back({{"description", printable(fmt::format("{}: {}: {}", each.name, each.answer, each.message))},

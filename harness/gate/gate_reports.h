@@ -12,7 +12,7 @@ namespace qualm::harness::gate {
 struct ReportCase {
   enum class Outcome { passed, failed, error };
   std::string name;
-  std::string answer;   ///< "worse" ...
+  std::string answer;  ///< "worse" ...
   Outcome outcome = Outcome::error;
   std::string message;  ///< one line
   std::string details;  ///< several

@@ -53,12 +53,12 @@ class RuleTable {
     PartialRule rule;
     for (const auto& [key, node] : table_) {
       const std::string_view name = key.str();
-      const bool of_both = name == "margin" || name == "alpha" || name == "on_cannot_tell" || name == "suspect_limit" ||
-                           name == "allow";
+      const bool of_both =
+          name == "margin" || name == "alpha" || name == "on_cannot_tell" || name == "suspect_limit" || name == "allow";
       const bool of_one = is_top ? name == "rule" : name == "language" || name == "dataset";
       if (!of_both && !of_one)
-        fail(node, fmt::format("unknown key \"{}\"; there are margin, alpha, on_cannot_tell, suspect_limit, allow{}", name,
-                               is_top ? " and [[rule]] tables" : ", language and dataset"));
+        fail(node, fmt::format("unknown key \"{}\"; there are margin, alpha, on_cannot_tell, suspect_limit, allow{}",
+                               name, is_top ? " and [[rule]] tables" : ", language and dataset"));
     }
     constexpr double points = 100;
     if (const auto margin = number("margin", 0, points)) rule.margin = *margin / points;
@@ -131,12 +131,15 @@ const char* name_of(Allowance allowance) {
 Rule Rules::rule_for(const std::string& language, const std::string& dataset) const {
   Rule rule;
   for (const PartialRule& partial : rules)
-    if ((partial.language.empty() || partial.language == language) && (partial.dataset.empty() || partial.dataset == dataset))
+    if ((partial.language.empty() || partial.language == language) &&
+        (partial.dataset.empty() || partial.dataset == dataset))
       lay_over(partial, rule);
   return rule;
 }
 
-std::vector<PartialRule> read_rules(const std::filesystem::path& file) { return parse_rules(datasets::read_file(file), file); }
+std::vector<PartialRule> read_rules(const std::filesystem::path& file) {
+  return parse_rules(datasets::read_file(file), file);
+}
 
 std::vector<PartialRule> parse_rules(std::string_view text, const std::filesystem::path& file) {
   toml::table root;

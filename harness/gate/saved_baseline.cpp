@@ -115,8 +115,8 @@ std::shared_ptr<const Run> parse_run(const Json& json, const std::filesystem::pa
 // JSON with one line a problem, so that version control shows what changed.
 std::string file_text(const Json& runs) {
   const auto text = [](const Json& json) { return json.dump(-1, ' ', /*ensure_ascii=*/true); };
-  std::string out = fmt::format("{{\n\"format\": \"{}\", \"version\": {},\n\"sha256\": \"{}\",\n\"runs\": [", format_name,
-                                current_version, hash_of_runs(runs));
+  std::string out = fmt::format("{{\n\"format\": \"{}\", \"version\": {},\n\"sha256\": \"{}\",\n\"runs\": [",
+                                format_name, current_version, hash_of_runs(runs));
   for (std::size_t i = 0; i < runs.size(); ++i) {
     out += i == 0 ? "\n{" : ",\n{";
     for (const auto& [field, value] : runs[i].items()) {
@@ -154,11 +154,13 @@ std::vector<std::shared_ptr<const Run>> baseline_from_json(const Json& json, con
   if (fields.optional_string("format").value_or("") != format_name)
     throw datasets::InputError(file, "is neither results nor a baseline that qualm gate --save-baseline wrote");
   if (const std::int64_t version = fields.integer("version"); version != current_version)
-    throw datasets::InputError(file, fmt::format("is of version {}; this program reads version {}", version, current_version));
+    throw datasets::InputError(
+        file, fmt::format("is of version {}; this program reads version {}", version, current_version));
   const Json& list = fields.array("runs");
   if (hash_of_runs(list) != fields.string("sha256"))
-    throw datasets::InputError(file, "was changed since it was saved: its SHA-256 is another. Save it anew with qualm gate "
-                                     "--save-baseline from the results it was made of");
+    throw datasets::InputError(file,
+                               "was changed since it was saved: its SHA-256 is another. Save it anew with qualm gate "
+                               "--save-baseline from the results it was made of");
   std::vector<std::shared_ptr<const Run>> runs;
   for (const Json& run : list) runs.push_back(parse_run(run, file));
   if (runs.empty()) throw datasets::InputError(file, "holds no run");
@@ -166,7 +168,8 @@ std::vector<std::shared_ptr<const Run>> baseline_from_json(const Json& json, con
 }
 
 std::vector<std::shared_ptr<const Run>> read_baseline_or_runs(const std::filesystem::path& path) {
-  const bool is_saved = std::filesystem::is_regular_file(path) && datasets::kind_of(path) != datasets::FileKind::results;
+  const bool is_saved =
+      std::filesystem::is_regular_file(path) && datasets::kind_of(path) != datasets::FileKind::results;
   return is_saved ? read_baseline(path) : comparison::read_runs(path);
 }
 

@@ -76,8 +76,7 @@ double cdf(const std::vector<Atom>& atoms, double threshold) {
   for (const double end : {2.0, 5.0, 12.0, 40.0, 150.0, 600.0, 2500.0}) {
     integral += Rule::integrate(integrand, start, end, 8, tolerance);
     start = end;
-    if (log_modulus_at(start) > negligible_log_modulus)
-      return std::clamp(0.5 - integral / std::numbers::pi, 0.0, 1.0);
+    if (log_modulus_at(start) > negligible_log_modulus) return std::clamp(0.5 - integral / std::numbers::pi, 0.0, 1.0);
   }
   integral += Rule::integrate(integrand, start, std::numeric_limits<double>::infinity(), 10, tolerance);
   return std::clamp(0.5 - integral / std::numbers::pi, 0.0, 1.0);

@@ -68,12 +68,9 @@ Verdict verdict_of(const DropBounds& bounds, double margin) {
 
 const char* name_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::not_worse:
-      return "not worse";
-    case Verdict::worse:
-      return "worse";
-    case Verdict::cannot_tell:
-      return "cannot tell";
+    case Verdict::not_worse: return "not worse";
+    case Verdict::worse: return "worse";
+    case Verdict::cannot_tell: return "cannot tell";
   }
   throw std::logic_error("unknown verdict");
 }

@@ -15,7 +15,7 @@ struct DropVariance {
                                       ///< has one completion only (the two parts cannot be told apart)
   double completions_per_problem = 1;  ///< harmonic mean over both runs
   double plausible_change = 1;
-  double skewness = 0;                ///< of the drops over problems; 0 where they do not vary
+  double skewness = 0;  ///< of the drops over problems; 0 where they do not vary
 
   /// The variance with another number of completions; nullopt when that cannot be known.
   [[nodiscard]] std::optional<double> with_completions(double number) const;
@@ -25,8 +25,8 @@ struct DropVariance {
 [[nodiscard]] DropVariance drop_variance(std::span<const ProblemOutcome> problems);
 
 /// How often a true drop leads to a lower bound above 0: the normal approximation of the rule of drop_bounds, to the
-/// first order in the drops' skewness (Hall 1992: skewed drops shift the bound, and a sample with a large mean then has a
-/// large variance too). By symmetry also how often the upper bound lies below a margin that exceeds the true drop by
+/// first order in the drops' skewness (Hall 1992: skewed drops shift the bound, and a sample with a large mean then has
+/// a large variance too). By symmetry also how often the upper bound lies below a margin that exceeds the true drop by
 /// `drop`; the skewness then has the other sign.
 [[nodiscard]] double power(double drop, double alpha, double problems, double variance, double plausible_change,
                            double skewness = 0);

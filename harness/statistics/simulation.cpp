@@ -56,7 +56,8 @@ SimulatedRuns simulate(const BetaBinomial& population, const SimulatedStudy& stu
   for (std::uint32_t problem = 0; problem < study.problems; ++problem) {
     const double baseline_rate = random.beta(population.first, population.second);
     double candidate_rate = baseline_rate;
-    if (study.redrawn > 0 && random.uniform() < study.redrawn) candidate_rate = random.beta(population.first, population.second);
+    if (study.redrawn > 0 && random.uniform() < study.redrawn)
+      candidate_rate = random.beta(population.first, population.second);
     if (study.loss == Loss::proportional) {
       candidate_rate *= 1 - lost_share;
     } else if (random.uniform() < lost_share) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "languages/java/launch.h"
+#include "languages/java/own_classes.h"
 #include "languages/java/suspicion.h"
 #include "languages/java/toolchain.h"
 #include "languages/java/warm_compiler.h"
@@ -35,17 +36,23 @@ void add(datasets::ExecutionMeasures& compile, const datasets::ExecutionMeasures
 /// Ends that quicker options may have made: one compiler fewer is slower in a long run and has other stack frames.
 bool may_come_from_options(const sandbox::Outcome& outcome) {
   const auto says = [&](const char* error) { return outcome.standard_error.find(error) != std::string::npos; };
-  return outcome.timed_out || outcome.cause != sandbox::Cause::exited || says("StackOverflowError") || says("OutOfMemoryError");
+  return outcome.timed_out || outcome.cause != sandbox::Cause::exited || says("StackOverflowError") ||
+         says("OutOfMemoryError");
 }
 
 class JavaRunner : public Runner {
  public:
   explicit JavaRunner(const Settings& settings)
-      : jdk_(inspect_jdk(settings)), limits_(limits_of_java(settings)), kind_(settings.runner), turns_(settings.turns), jail_(settings.level),
+      : jdk_(inspect_jdk(settings)),
+        limits_(limits_of_java(settings)),
+        kind_(settings.runner),
+        turns_(settings.turns),
+        jail_(settings.level),
         launch_(jdk_, jail_, limits_) {
     if (kind_ == RunnerKind::fast) {
-      compiler_.emplace(jdk_, jail_, limits_);
-      launch_.begin_archive(compiler_->typical_program());
+      OwnClasses classes = own_classes(jdk_, jail_, limits_);
+      launch_.begin_archive(classes);
+      compiler_.emplace(jdk_, jail_, limits_, std::move(classes));
     }
   }
 

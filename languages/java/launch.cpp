@@ -53,7 +53,8 @@ class Mark {
   Mark() : page_(memfd_create("mark", MFD_CLOEXEC)) {
     if (!page_ || ftruncate(page_.get(), QUALM_MARK_PAGE_BYTES) != 0) throw_errno("memfd_create");
     if (getrandom(secret_.data(), secret_.size(), 0) != static_cast<ssize_t>(secret_.size())) throw_errno("getrandom");
-    if (pwrite(page_.get(), secret_.data(), secret_.size(), 0) != static_cast<ssize_t>(secret_.size())) throw_errno("pwrite");
+    if (pwrite(page_.get(), secret_.data(), secret_.size(), 0) != static_cast<ssize_t>(secret_.size()))
+      throw_errno("pwrite");
   }
   [[nodiscard]] int descriptor() const { return page_.get(); }
   [[nodiscard]] bool given_back() const {
@@ -81,7 +82,7 @@ Launch::~Launch() {
   if (archive_maker_.joinable()) archive_maker_.join();
 }
 
-void Launch::begin_archive(std::vector<sandbox::File> typical_program) {
+void Launch::begin_archive(OwnClasses typical_program) {
   archive_maker_ = std::jthread([this, classes = std::move(typical_program)](const std::stop_token& stop) mutable {
     // Without an archive programs start from the JDK's own: slower, and the same in all else. The user is told.
     try {
@@ -99,7 +100,7 @@ std::string Launch::why_no_archive() const {
   return why_no_archive_;
 }
 
-void Launch::make_archive(std::vector<sandbox::File> typical_program, const std::stop_token& stop) {
+void Launch::make_archive(OwnClasses typical_program, const std::stop_token& stop) {
   const auto run_for_file = [&](sandbox::Command command, const sandbox::Limits& limits) {
     sandbox::Outcome outcome = jail_.run(command, limits, stop);
     if (outcome.exit_code != 0 || outcome.files.size() != 1) {
@@ -110,15 +111,16 @@ void Launch::make_archive(std::vector<sandbox::File> typical_program, const std:
     }
     return std::move(outcome.files);
   };
-  sandbox::Command list = command_for(jdk_, {jdk_.java.string(), "-Xshare:off", "-XX:DumpLoadedClassList=/tmp/classes.list",
-                                             "-XX:TieredStopAtLevel=1", "-ea", "-cp", "/tmp", "TypicalProgram"});
-  list.files = std::move(typical_program);
+  sandbox::Command list =
+      command_for(jdk_, {jdk_.java.string(), "-Xshare:off", "-XX:DumpLoadedClassList=/tmp/classes.list",
+                         "-XX:TieredStopAtLevel=1", "-ea", "-cp", typical_program.class_path, "TypicalProgram"});
+  list.files = std::move(typical_program.files);
   list.collect_suffix = ".list";
   std::vector<sandbox::File> names = run_for_file(std::move(list), limits_);
   // A class path in the archive would have to be a prefix of the programs' own; one of nothing fits them all.
-  sandbox::Command dump = command_for(jdk_, {jdk_.java.string(), heap_option(limits_), "-Xshare:dump",
-                                             "-XX:SharedClassListFile=/tmp/classes.list",
-                                             std::string("-XX:SharedArchiveFile=/tmp/") + archive_name, "-cp", "/nothing"});
+  sandbox::Command dump = command_for(
+      jdk_, {jdk_.java.string(), heap_option(limits_), "-Xshare:dump", "-XX:SharedClassListFile=/tmp/classes.list",
+             std::string("-XX:SharedArchiveFile=/tmp/") + archive_name, "-cp", "/nothing"});
   dump.files = std::move(names);
   dump.collect_suffix = ".jsa";
   sandbox::Limits limits = limits_;
@@ -130,9 +132,9 @@ void Launch::make_archive(std::vector<sandbox::File> typical_program, const std:
 LaunchedRun Launch::run(std::vector<sandbox::File> classes, JvmOptions options, const std::stop_token& stop) const {
   const Mark mark;
   sandbox::Command command = command_for(
-      jdk_, {(folder_.path() / launcher_name).string(), (jdk_.home / "lib/server/libjvm.so").string(), heap_option(limits_),
-             "-XX:-UsePerfData", "-ea", "-Djava.class.path=/tmp:" + jdk_.javatuples.string(), "-Dsun.java.command=Problem",
-             "-Dsun.java.launcher=SUN_STANDARD"});
+      jdk_, {(folder_.path() / launcher_name).string(), (jdk_.home / "lib/server/libjvm.so").string(),
+             heap_option(limits_), "-XX:-UsePerfData", "-ea", "-Djava.class.path=/tmp:" + jdk_.javatuples.string(),
+             "-Dsun.java.command=Problem", "-Dsun.java.launcher=SUN_STANDARD"});
   command.visible.push_back(folder_.path() / launcher_name);
   if (options == JvmOptions::quick) {
     command.arguments.emplace_back("-XX:TieredStopAtLevel=1");

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "languages/java/own_classes.h"
 #include "languages/java/toolchain.h"
 #include "sandbox/temporary_folder.h"
 
@@ -22,7 +23,8 @@ struct LaunchedRun {
 /// Which options a program's JVM gets.
 enum class JvmOptions {
   plain,  ///< those of run_command
-  quick,  ///< and a small heap at first, one compiler only, and classes from an archive where it is ready: for short runs
+  quick,  ///< and a small heap at first, one compiler only, and classes from an archive where it is ready: for short
+          ///< runs
 };
 
 /// Starts JVMs by a launcher of Qualm's that makes a mark when the program's main has returned. Each run has a JVM of
@@ -35,15 +37,16 @@ class Launch {
   Launch& operator=(const Launch&) = delete;
 
   /// Begins to make the archive for JvmOptions::quick in the background, of the classes that a typical program loads.
-  void begin_archive(std::vector<sandbox::File> typical_program);
+  void begin_archive(OwnClasses typical_program);
   /// Why there is no archive though it was begun; empty where there is one, or not yet.
   [[nodiscard]] std::string why_no_archive() const;
 
   /// Throws SandboxError, Cancelled.
-  [[nodiscard]] LaunchedRun run(std::vector<sandbox::File> classes, JvmOptions options, const std::stop_token& stop) const;
+  [[nodiscard]] LaunchedRun run(std::vector<sandbox::File> classes, JvmOptions options,
+                                const std::stop_token& stop) const;
 
  private:
-  void make_archive(std::vector<sandbox::File> typical_program, const std::stop_token& stop);
+  void make_archive(OwnClasses typical_program, const std::stop_token& stop);
 
   const Jdk& jdk_;
   const sandbox::Jail& jail_;

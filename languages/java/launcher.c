@@ -58,10 +58,9 @@ static int assertions_were_on(JNIEnv* env, jclass problem) {
 static void run_problem(JNIEnv* env) {
   /* The JDK's own launcher asks this class too: same search, same messages. */
   jclass launcher_helper = (*env)->FindClass(env, "sun/launcher/LauncherHelper");
-  jmethodID check = launcher_helper == NULL
-                        ? NULL
-                        : (*env)->GetStaticMethodID(env, launcher_helper, "checkAndLoadMain",
-                                                    "(ZILjava/lang/String;)Ljava/lang/Class;");
+  jmethodID check = launcher_helper == NULL ? NULL
+                                            : (*env)->GetStaticMethodID(env, launcher_helper, "checkAndLoadMain",
+                                                                        "(ZILjava/lang/String;)Ljava/lang/Class;");
   if (check == NULL) return;
   jstring name = (*env)->NewStringUTF(env, "Problem");
   const jint by_class_name = 1;

@@ -1,44 +1,46 @@
 #include "languages/java/suspicion.h"
 
-#include <tree_sitter/api.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "languages/syntax_tree.h"
 
 extern "C" const TSLanguage* tree_sitter_java(void);
 
 namespace qualm::languages::java {
 namespace {
 
-constexpr std::uint64_t parse_limit_us = 10'000'000;
+constexpr std::chrono::seconds parse_limit{10};
 
 /// Methods that decide comparisons.
 constexpr std::array<std::string_view, 3> comparing_methods = {"equals", "hashCode", "compareTo"};
 /// Types of the JDK that comparisons go through, whether the tests name them or not.
 constexpr std::array<std::string_view, 22> relied_on = {
-    "String", "Object", "Objects", "Arrays", "List", "ArrayList", "Map", "HashMap", "Optional", "AssertionError", "Assertion",
-    "Math", "System", "Boolean", "Integer", "Long", "Float", "Double", "Character", "Throwable", "Error", "Exception"};
+    "String",   "Object",         "Objects",   "Arrays",    "List",   "ArrayList", "Map",     "HashMap",
+    "Optional", "AssertionError", "Assertion", "Math",      "System", "Boolean",   "Integer", "Long",
+    "Float",    "Double",         "Character", "Throwable", "Error",  "Exception"};
 /// What switches assertions off, or reads and writes memory that is not the program's.
-constexpr std::array<std::string_view, 11> forbidden_names = {
-    "setDefaultAssertionStatus", "setClassAssertionStatus", "setPackageAssertionStatus", "clearAssertionStatus",
-    "setAccessible", "trySetAccessible", "privateLookupIn", "Unsafe", "loadLibrary", "HotSpotDiagnosticMXBean", "VirtualMachine"};
+constexpr std::array<std::string_view, 11> forbidden_names = {"setDefaultAssertionStatus",
+                                                              "setClassAssertionStatus",
+                                                              "setPackageAssertionStatus",
+                                                              "clearAssertionStatus",
+                                                              "setAccessible",
+                                                              "trySetAccessible",
+                                                              "privateLookupIn",
+                                                              "Unsafe",
+                                                              "loadLibrary",
+                                                              "HotSpotDiagnosticMXBean",
+                                                              "VirtualMachine"};
 
-struct ParserDeleter {
-  void operator()(TSParser* parser) const { ts_parser_delete(parser); }
-};
-struct TreeDeleter {
-  void operator()(TSTree* tree) const { ts_tree_delete(tree); }
-};
-
-bool contains(const auto& names, std::string_view name) { return std::ranges::find(names, name) != std::ranges::end(names); }
+bool contains(const auto& names, std::string_view name) {
+  return std::ranges::find(names, name) != std::ranges::end(names);
+}
 
 /// A declaration or name of the program: what it is and where.
 struct Found {
@@ -53,11 +55,6 @@ bool declares_type(std::string_view kind) {
          kind == "record_declaration" || kind == "annotation_type_declaration" || kind == "type_parameter";
 }
 
-std::string_view text_of(std::string_view program, TSNode node) {
-  const std::size_t begin = ts_node_start_byte(node);
-  return program.substr(begin, ts_node_end_byte(node) - begin);
-}
-
 /// The name of a declaration; type parameters keep theirs as their first child.
 std::string_view name_of(std::string_view program, TSNode node) {
   TSNode name = ts_node_child_by_field_name(node, "name", 4);
@@ -69,27 +66,19 @@ std::string_view name_of(std::string_view program, TSNode node) {
   return ts_node_is_null(name) ? std::string_view() : text_of(program, name);
 }
 
-/// Declarations, names and `native` of the whole program, in document order; walks without recursion.
+/// Declarations, names and `native` of the whole program, in document order.
 std::vector<Found> survey(std::string_view program, const TSTree& tree) {
   std::vector<Found> found;
-  TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(&tree));
-  bool more = true;
-  while (more) {
-    const TSNode node = ts_tree_cursor_current_node(&cursor);
+  SyntaxTreeCursor cursor(tree);
+  do {
+    const TSNode node = cursor.node();
     const std::string_view kind = ts_node_type(node);
     if (declares_type(kind) || kind == "method_declaration") {
       found.push_back({kind, name_of(program, node), node, ts_node_start_byte(node)});
     } else if (kind == "identifier" || kind == "type_identifier" || kind == "native") {
       found.push_back({kind, text_of(program, node), node, ts_node_start_byte(node)});
     }
-    more = ts_tree_cursor_goto_first_child(&cursor);
-    while (!more && !ts_tree_cursor_goto_next_sibling(&cursor))
-      if (!ts_tree_cursor_goto_parent(&cursor)) {
-        ts_tree_cursor_delete(&cursor);
-        return found;
-      }
-    more = true;
-  }
+  } while (cursor.advance());
   return found;
 }
 
@@ -110,7 +99,8 @@ bool has_grammar_escape(std::string_view text) {
     unsigned code = 0;
     const std::string_view number = text.substr(digits, 4);
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), code, 16);
-    if (error == std::errc() && end == number.data() + 4 && code < 0x80 && code != 0 && std::isalnum(static_cast<int>(code)) == 0)
+    if (error == std::errc() && end == number.data() + 4 && code < 0x80 && code != 0 &&
+        std::isalnum(static_cast<int>(code)) == 0)
       return true;
   }
   return false;
@@ -125,13 +115,12 @@ bool is_suspicious(const Program& program) {
   const std::string_view prompt = text.substr(0, begin);
   if (has_grammar_escape(text.substr(begin, tests - begin))) return true;
 
-  const std::unique_ptr<TSParser, ParserDeleter> parser(ts_parser_new());
-  ts_parser_set_language(parser.get(), tree_sitter_java());
-  ts_parser_set_timeout_micros(parser.get(), parse_limit_us);
-  const std::unique_ptr<TSTree, TreeDeleter> tree(
-      ts_parser_parse_string(parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size())));
-  if (!tree) return true;
-
+  SyntaxTree tree;
+  try {
+    tree = parse(tree_sitter_java(), text, parse_limit);
+  } catch (const ParsingError&) {
+    return true;
+  }
   const std::vector<Found> all = survey(text, *tree);
   std::set<std::string_view> of_tests;
   bool tests_start_in_problem = false;
@@ -146,7 +135,8 @@ bool is_suspicious(const Program& program) {
     if (one.begin < begin || one.begin >= tests) return false;
     if (one.kind == "native" || contains(forbidden_names, one.name)) return true;
     if (one.kind == "method_declaration")
-      return one.name == "main" || (contains(comparing_methods, one.name) && prompt.find(one.name) == std::string_view::npos);
+      return one.name == "main" ||
+             (contains(comparing_methods, one.name) && prompt.find(one.name) == std::string_view::npos);
     if (!declares_type(one.kind) || one.kind == "type_parameter") return false;
     // A prompt that uses a type of the JDK, as nearly all do, does not ask for another of that name.
     if (contains(relied_on, one.name)) return prompt.find("class " + std::string(one.name)) == std::string_view::npos;

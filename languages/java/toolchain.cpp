@@ -12,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* remedy = "install Debian's default-jdk-headless (a JDK of version 17 or newer), or give --java-home PATH";
+constexpr const char* remedy =
+    "install Debian's default-jdk-headless (a JDK of version 17 or newer), or give --java-home PATH";
 
 fs::path find_home(const Settings& settings) {
   if (!settings.java_home.empty()) return fs::absolute(settings.java_home);
@@ -29,15 +30,19 @@ fs::path find_javatuples(const Settings& settings) {
   if (!settings.javatuples.empty()) places = {fs::absolute(settings.javatuples)};
   for (const fs::path& place : places)
     if (fs::is_regular_file(place)) return fs::canonical(place);
-  throw ToolchainError(fmt::format("the javatuples library is not at {}; install Debian's libjavatuples-java, or give "
-                                   "--javatuples PATH", fmt::join(std::vector<std::string>(places.begin(), places.end()), " or ")));
+  throw ToolchainError(
+      fmt::format("the javatuples library is not at {}; install Debian's libjavatuples-java, or give "
+                  "--javatuples PATH",
+                  fmt::join(std::vector<std::string>(places.begin(), places.end()), " or ")));
 }
 
 }  // namespace
 
 Jdk inspect_jdk(const Settings& settings) {
   const fs::path home = find_home(settings);
-  Jdk jdk{home, find_tool(home / "bin/java", remedy), find_tool(home / "bin/javac", remedy), find_javatuples(settings), {}, {}};
+  Jdk jdk{
+      home, find_tool(home / "bin/java", remedy), find_tool(home / "bin/javac", remedy), find_javatuples(settings), {},
+      {}};
   const sandbox::TrustedOutput answer = sandbox::run_trusted({jdk.javac.string(), "-version"});
   const std::string text = answer.standard_output.empty() ? answer.standard_error : answer.standard_output;
   if (answer.exit_code != 0 || !text.starts_with("javac "))
@@ -62,13 +67,15 @@ sandbox::Command command_for(const Jdk& jdk, std::vector<std::string> arguments)
   return command;
 }
 
-std::string heap_option(const sandbox::Limits& limits) { return fmt::format("-Xmx{}k", limits.memory_bytes / 4 * 3 / 1024); }
+std::string heap_option(const sandbox::Limits& limits) {
+  return fmt::format("-Xmx{}k", limits.memory_bytes / 4 * 3 / 1024);
+}
 
 sandbox::Command compile_command(const Jdk& jdk, const std::string& program, const sandbox::Limits& limits) {
   // The compiler's own JVM: a short run, where the collector's threads and the second compiler only cost.
-  sandbox::Command command =
-      command_for(jdk, {jdk.javac.string(), "-J" + heap_option(limits), "-J-XX:-UsePerfData", "-J-XX:+UseSerialGC",
-                        "-J-XX:TieredStopAtLevel=1", "-encoding", "UTF8", "-d", "/tmp", std::string("/tmp/") + kSourceName});
+  sandbox::Command command = command_for(
+      jdk, {jdk.javac.string(), "-J" + heap_option(limits), "-J-XX:-UsePerfData", "-J-XX:+UseSerialGC",
+            "-J-XX:TieredStopAtLevel=1", "-encoding", "UTF8", "-d", "/tmp", std::string("/tmp/") + kSourceName});
   command.files = {{kSourceName, program}};
   command.collect_suffix = ".class";
   return command;

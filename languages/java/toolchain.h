@@ -33,10 +33,12 @@ inline constexpr const char* kSourceName = "tmpprogram_.java";
 [[nodiscard]] std::string heap_option(const sandbox::Limits& limits);
 
 /// `javac -encoding UTF8 -d /tmp FILE`; class files are collected.
-[[nodiscard]] sandbox::Command compile_command(const Jdk& jdk, const std::string& program, const sandbox::Limits& limits);
+[[nodiscard]] sandbox::Command compile_command(const Jdk& jdk, const std::string& program,
+                                               const sandbox::Limits& limits);
 
 /// `java -ea -cp /tmp:JAVATUPLES Problem` over compiled classes.
-[[nodiscard]] sandbox::Command run_command(const Jdk& jdk, std::vector<sandbox::File> classes, const sandbox::Limits& limits);
+[[nodiscard]] sandbox::Command run_command(const Jdk& jdk, std::vector<sandbox::File> classes,
+                                           const sandbox::Limits& limits);
 
 /// Those of the unnamed package: classes of a named package lie in folders, and none of them can be started.
 [[nodiscard]] std::vector<sandbox::File> startable(std::vector<sandbox::File> classes);

@@ -9,14 +9,6 @@
 
 #include "languages/judge.h"
 
-extern "C" {
-// CompileServer.java and TypicalProgram.java, from embedded_sources.S.
-extern const char qualm_java_compile_server[];
-extern const char qualm_java_compile_server_end[];
-extern const char qualm_java_typical_program[];
-extern const char qualm_java_typical_program_end[];
-}
-
 namespace qualm::languages::java {
 namespace {
 
@@ -25,14 +17,6 @@ constexpr std::size_t kNameLimit = 255;
 /// javac's own output is at most some kilobytes a hundred errors; room for long source lines.
 constexpr std::size_t kOutputLimit = 4 << 20;
 constexpr std::uint64_t kHeapBytes = 512ULL << 20;
-
-const std::vector<std::string>& exports() {
-  static const std::vector<std::string> options = {
-      "--add-exports=jdk.compiler/com.sun.tools.javac.api=ALL-UNNAMED",
-      "--add-exports=jdk.compiler/com.sun.tools.javac.main=ALL-UNNAMED",
-      "--add-exports=jdk.compiler/com.sun.tools.javac.util=ALL-UNNAMED"};
-  return options;
-}
 
 /// Takes a reply apart; everything in it may be wrong.
 class Parts {
@@ -64,7 +48,8 @@ class Parts {
 
 bool is_class_file_name(std::string_view name) {
   constexpr std::string_view suffix = ".class";
-  if (!name.ends_with(suffix) || name.size() == suffix.size() || name.find('\0') != std::string_view::npos) return false;
+  if (!name.ends_with(suffix) || name.size() == suffix.size() || name.find('\0') != std::string_view::npos)
+    return false;
   for (std::size_t begin = 0; begin <= name.size();) {
     const std::size_t end = std::min(name.find('/', begin), name.size());
     const std::string_view part = name.substr(begin, end - begin);
@@ -98,41 +83,17 @@ std::optional<WarmCompilation> read_reply(std::string_view body, std::chrono::mi
   return compilation;
 }
 
-/// Compiles sources of ours in a jail. Throws ToolchainError with javac's output.
-std::vector<sandbox::File> compile_ours(const Jdk& jdk, const sandbox::Jail& jail, std::vector<sandbox::File> sources,
-                                        const sandbox::Limits& limits) {
-  sandbox::Command command = command_for(jdk, {jdk.javac.string(), "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1"});
-  std::vector<std::string>& arguments = command.arguments;
-  arguments.insert(arguments.end(), exports().begin(), exports().end());
-  arguments.insert(arguments.end(), {"-encoding", "UTF8", "-d", "/tmp"});
-  for (const sandbox::File& source : sources) arguments.push_back("/tmp/" + source.name);
-  command.files = std::move(sources);
-  command.collect_suffix = ".class";
-  sandbox::Outcome outcome = jail.run(command, limits);
-  if (outcome.exit_code != 0)
-    throw ToolchainError(fmt::format("{} {} cannot compile the compile server (exit code {}): {}; --runner=plain does "
-                                     "without it",
-                                     jdk.javac.string(), jdk.version, outcome.exit_code, outcome.standard_error));
-  return std::move(outcome.files);
-}
-
 }  // namespace
 
-WarmCompiler::WarmCompiler(const Jdk& jdk, const sandbox::Jail& jail, const sandbox::Limits& limits)
-    : jdk_(jdk), jail_(jail), limits_(limits) {
+WarmCompiler::WarmCompiler(const Jdk& jdk, const sandbox::Jail& jail, const sandbox::Limits& limits, OwnClasses classes)
+    : jail_(jail), limits_(limits) {
   // A stack smaller than plain javac's: what overflows it there overflows it here, and is left to plain javac.
-  command_ = command_for(jdk_, {jdk_.java.string(), fmt::format("-Xmx{}k", std::min(limits.memory_bytes / 2, kHeapBytes) / 1024),
-                                "-Xss384k", "-XX:-UsePerfData", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"});
-  std::vector<std::string>& arguments = command_.arguments;
-  arguments.insert(arguments.end(), exports().begin(), exports().end());
-  arguments.insert(arguments.end(), {"-cp", "/tmp", "CompileServer", std::string("/tmp/") + kSourceName, jdk_.javatuples.string()});
-  const std::vector<sandbox::File> classes = compile_ours(
-      jdk_, jail_,
-      {{"CompileServer.java", std::string(qualm_java_compile_server, qualm_java_compile_server_end)},
-       {"TypicalProgram.java", std::string(qualm_java_typical_program, qualm_java_typical_program_end)}},
-      limits_);
-  for (const sandbox::File& file : classes)
-    (file.name.starts_with("TypicalProgram") ? typical_program_ : command_.files).push_back(file);
+  command_ = command_for(
+      jdk, {jdk.java.string(), fmt::format("-Xmx{}k", std::min(limits.memory_bytes / 2, kHeapBytes) / 1024), "-Xss384k",
+            "-XX:-UsePerfData", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", kExportsOption, "-cp",
+            classes.class_path, "CompileServer", std::string("/tmp/") + kSourceName, jdk.javatuples.string()});
+  command_.files = std::move(classes.files);
+  command_.files.push_back(exports_file());
 }
 
 std::unique_ptr<sandbox::Service> WarmCompiler::take() {

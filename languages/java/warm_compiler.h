@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "languages/java/own_classes.h"
 #include "languages/java/toolchain.h"
 #include "sandbox/service.h"
 
@@ -26,24 +27,19 @@ struct WarmCompilation {
 /// Compilers that are started once, a caller at a time each (CompileServer.java). Safe to use from many threads.
 class WarmCompiler {
  public:
-  /// Compiles the server with the JDK. Throws ToolchainError where that JDK cannot.
-  WarmCompiler(const Jdk& jdk, const sandbox::Jail& jail, const sandbox::Limits& limits);
+  /// `classes` hold the server. It is started by the first program.
+  WarmCompiler(const Jdk& jdk, const sandbox::Jail& jail, const sandbox::Limits& limits, OwnClasses classes);
 
   /// std::nullopt where plain javac has to decide: the server ended, ran out of time, crashed, or said what cannot be,
   /// and for texts that are not valid UTF-8. Throws SandboxError, Cancelled.
   [[nodiscard]] std::optional<WarmCompilation> compile(const std::string& program, const std::stop_token& stop);
 
-  /// The classes of TypicalProgram.java, compiled beside the server's.
-  [[nodiscard]] const std::vector<sandbox::File>& typical_program() const { return typical_program_; }
-
  private:
   [[nodiscard]] std::unique_ptr<sandbox::Service> take();
 
-  const Jdk& jdk_;
   const sandbox::Jail& jail_;
   sandbox::Limits limits_;
   sandbox::Command command_;
-  std::vector<sandbox::File> typical_program_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<sandbox::Service>> idle_;  // guarded by mutex_
 };

@@ -42,7 +42,8 @@ Interpreter inspect_interpreter(const std::filesystem::path& named) {
     throw ToolchainError(fmt::format("{} does not work as a Python interpreter (exit code {}): {}; {}", tool.string(),
                                      answer.exit_code, answer.standard_error, remedy));
   if (interpreter.version.starts_with("2."))
-    throw ToolchainError(fmt::format("{} is Python {}; Python 3 is needed; {}", tool.string(), interpreter.version, remedy));
+    throw ToolchainError(
+        fmt::format("{} is Python {}; Python 3 is needed; {}", tool.string(), interpreter.version, remedy));
   interpreter.executable = executable;
   interpreter.visible = system_libraries();
   interpreter.visible.emplace_back(executable);

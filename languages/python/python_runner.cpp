@@ -7,6 +7,7 @@
 
 #include "languages/judge.h"
 #include "languages/python/interpreter.h"
+#include "languages/python/suspicion.h"
 #include "languages/python/zygote_pool.h"
 #include "languages/python/zygote_task.h"
 
@@ -50,13 +51,15 @@ class PythonRunner : public Runner {
       if (kind_ == RunnerKind::plain)
         ran_to_its_end = zygotes_->run(program.text, kRunProgram, before_tests, stop).ran_to_its_end;
       execution.measures.native_code = has_any(program, before_tests, {"ctypes", "cffi"});
-      execution.measures.suspect = !ran_to_its_end || survives_other_tests(program, before_tests, stop);
+      execution.measures.suspect =
+          !ran_to_its_end || (may_bend_comparisons(program) && survives_other_tests(program, before_tests, stop));
     }
     return execution;
   }
 
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> versions() const override {
-    std::vector<std::pair<std::string, std::string>> versions = {{"python", interpreter_.version}, {"PYTHONHASHSEED", "0"}};
+    std::vector<std::pair<std::string, std::string>> versions = {{"python", interpreter_.version},
+                                                                 {"PYTHONHASHSEED", "0"}};
     if (!why_not_examined_.empty()) versions.emplace_back("suspects not examined", why_not_examined_);
     return versions;
   }

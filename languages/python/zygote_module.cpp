@@ -96,8 +96,9 @@ Function find(const char* name, const char* older_name = nullptr) {
 }
 
 /// Leaves the loader's frames for good: a program's are the first on an empty stack, at recursion depth 0.
-/// From 3.13 on the interpreter's main thread state cannot be replaced: the loader's one frame stays below the programs'.
-/// Twice, because only a thread state that is made when the thread has none becomes the thread's own (PyGILState).
+/// From 3.13 on the interpreter's main thread state cannot be replaced: the loader's one frame stays below the
+/// programs'. Twice, because only a thread state that is made when the thread has none becomes the thread's own
+/// (PyGILState).
 void leave_frames() {
   int major = 0;
   int minor = 0;
@@ -186,9 +187,9 @@ bool raised_by_unittest(PyObject* traceback, const std::string& program) {
   Py_XINCREF(entry);
   while (entry != nullptr && entry != Py_None && only_unittest) {
     const std::string file = file_of(entry);
-    only_unittest = entries == 0 ? file == program
-                                 : file.size() > kTail.size() &&
-                                       file.compare(file.size() - kTail.size(), kTail.size(), kTail) == 0;
+    only_unittest =
+        entries == 0 ? file == program
+                     : file.size() > kTail.size() && file.compare(file.size() - kTail.size(), kTail.size(), kTail) == 0;
     ++entries;
     PyObject* next = PyObject_GetAttrString(entry, "tb_next");
     Py_DECREF(entry);
@@ -228,8 +229,9 @@ bool text_needs_finalization(const std::string& program) {
   return suspends && handles_its_end;
 }
 
-/// Whether ending the interpreter could be seen: by the program's text, or by what a module that it imported keeps alive.
-/// The modules of the zygote have nothing that matters. Takes no reference: each would copy a page of the zygote's.
+/// Whether ending the interpreter could be seen: by the program's text, or by what a module that it imported keeps
+/// alive. The modules of the zygote have nothing that matters. Takes no reference: each would copy a page of the
+/// zygote's.
 bool needs_finalization(bool by_its_text, PyObject* baseline) {
   if (by_its_text) {
     return true;
@@ -374,7 +376,8 @@ struct Interpreter {
 };
 
 PyObject* prepare(const Prepared& prepared, const std::string& folder) {
-  PyObject* names = PyObject_CallFunction(prepared.prepare, "ss", (folder + "/" + kProgramName).c_str(), folder.c_str());
+  PyObject* names =
+      PyObject_CallFunction(prepared.prepare, "ss", (folder + "/" + kProgramName).c_str(), folder.c_str());
   if (names == nullptr) {
     give_up("the state of a fresh interpreter cannot be made");
   }
@@ -445,9 +448,9 @@ PyObject* serve(PyObject* /*module*/, PyObject* arguments) {
   static bool serving = false;
   Interpreter interpreter;
   Prepared& prepared = interpreter.prepared;
-  if (serving || PyArg_ParseTuple(arguments, "OOOOOO", &prepared.prepare, &prepared.take_over_thread,
-                                  &prepared.become_clone, &prepared.rewritten, &prepared.run_exit_functions,
-                                  &prepared.baseline) == 0) {
+  if (serving ||
+      PyArg_ParseTuple(arguments, "OOOOOO", &prepared.prepare, &prepared.take_over_thread, &prepared.become_clone,
+                       &prepared.rewritten, &prepared.run_exit_functions, &prepared.baseline) == 0) {
     PyErr_SetString(PyExc_RuntimeError, "serve() is called once");
     return nullptr;
   }
@@ -474,8 +477,8 @@ std::array<PyMethodDef, 2> methods = {
     PyMethodDef{nullptr, nullptr, 0, nullptr},
 };
 
-PyModuleDef definition = {PyModuleDef_HEAD_INIT, "qualm_zygote", nullptr, -1, methods.data(),
-                          nullptr,               nullptr,        nullptr, nullptr};
+PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "qualm_zygote", nullptr, -1, methods.data(), nullptr, nullptr, nullptr, nullptr};
 
 }  // namespace
 
@@ -486,8 +489,8 @@ extern const char qualm_python_zygote_source_end[];
 
 PyMODINIT_FUNC PyInit_qualm_zygote() {
   PyObject* module = PyModule_Create(&definition);
-  PyObject* source = PyUnicode_FromStringAndSize(
-      qualm_python_zygote_source, qualm_python_zygote_source_end - qualm_python_zygote_source);
+  PyObject* source = PyUnicode_FromStringAndSize(qualm_python_zygote_source,
+                                                 qualm_python_zygote_source_end - qualm_python_zygote_source);
   if (module == nullptr || source == nullptr || PyModule_AddObject(module, "source", source) != 0) {
     return nullptr;
   }

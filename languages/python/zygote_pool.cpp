@@ -66,9 +66,10 @@ ZygotePool::ZygotePool(const Interpreter& interpreter, const sandbox::Jail& jail
   } catch (const sandbox::ZygoteLost& error) {
     why = error.what();
   }
-  throw ToolchainError(fmt::format("{} (Python {}) cannot be used as a zygote: {}; use --runner=plain, or a CPython of "
-                                   "version 3.8 or newer with --python PATH",
-                                   interpreter_.executable.string(), interpreter_.version, why));
+  throw ToolchainError(
+      fmt::format("{} (Python {}) cannot be used as a zygote: {}; use --runner=plain, or a CPython of "
+                  "version 3.8 or newer with --python PATH",
+                  interpreter_.executable.string(), interpreter_.version, why));
 }
 
 ZygotePool::Run ZygotePool::run(const std::string& program, char kind, std::size_t bytes_before_tests,

@@ -15,8 +15,8 @@
 
 namespace qualm::languages::python {
 
-/// Runs programs in clones of interpreters that are started already, one for each thread that asks at a time: copies of a
-/// first one, which makes no jail itself. Safe to use from many threads.
+/// Runs programs in clones of interpreters that are started already, one for each thread that asks at a time: copies of
+/// a first one, which makes no jail itself. Safe to use from many threads.
 class ZygotePool {
  public:
   /// What came of a program, and whether its last statement has run.

@@ -10,9 +10,7 @@ struct F32 {
   using Block = BlockF32;
   static constexpr Type type = Type::f32;
   static constexpr int block_values = 1;
-  static QUALM_HOST_DEVICE float decode(const Block& block, int) {
-    return float_of_bits(load_u32(block.bits));
-  }
+  static QUALM_HOST_DEVICE float decode(const Block& block, int) { return float_of_bits(load_u32(block.bits)); }
 };
 
 struct F16 {

@@ -84,7 +84,8 @@ struct Decoder<Avx2, Q6_K> : Avx2SubBlocks {
       const __m256i high = load(block.high + 32 * h);
       float scale[8];
       const std::int8_t* packed = block.scales + 8 * h;
-      _mm256_storeu_ps(scale, _mm256_mul_ps(d, Avx2::floats(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(packed)))));
+      _mm256_storeu_ps(scale,
+                       _mm256_mul_ps(d, Avx2::floats(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(packed)))));
       part(128 * h, scale, first, _mm256_slli_epi16(high, 4), sink);
       part(128 * h + 32, scale + 2, second, _mm256_slli_epi16(high, 2), sink);
       part(128 * h + 64, scale + 4, _mm256_srli_epi16(first, 4), high, sink);

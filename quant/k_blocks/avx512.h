@@ -6,7 +6,8 @@
 
 namespace qualm::quant {
 
-/// Sub-blocks are decoded by tables of their sixteen (Q5_K: twice sixteen) possible weights, as in legacy_blocks/avx512.h.
+/// Sub-blocks are decoded by tables of their sixteen (Q5_K: twice sixteen) possible weights, as in
+/// legacy_blocks/avx512.h.
 struct Avx512SubBlocks {
   static QUALM_HOST_DEVICE float half(const std::uint8_t* bytes) {
     return _cvtsh_ss(static_cast<std::uint16_t>(load_u16(bytes)));
@@ -72,7 +73,8 @@ struct Decoder<Avx512, Q5_K> : Avx512SubBlocks {
 
  private:
   template <class Sink>
-  static QUALM_HOST_DEVICE void sub_block(int j, const float* s, __m256i fifth, __m512i a, __m512i b, const Sink& sink) {
+  static QUALM_HOST_DEVICE void sub_block(int j, const float* s, __m256i fifth, __m512i a, __m512i b,
+                                          const Sink& sink) {
     const __m512 scale = _mm512_set1_ps(s[j]);
     const __m512 minimum = _mm512_set1_ps(s[j + 8]);
     const __m512 table = _mm512_fmsub_ps(scale, numbers(), minimum);
@@ -114,8 +116,8 @@ struct Decoder<Avx512, Q6_K> : Avx512SubBlocks {
   /// 32 weights: the low bits of their codes in bits 0..3 of `low`, the high bits in bits 4, 5 of `high`.
   template <class Sink>
   static QUALM_HOST_DEVICE void part(int at, const float* scale, __m256i low, __m256i high, const Sink& sink) {
-    const __m256i codes = _mm256_or_si256(_mm256_and_si256(low, _mm256_set1_epi8(0x0F)),
-                                          _mm256_and_si256(high, _mm256_set1_epi8(0x30)));
+    const __m256i codes =
+        _mm256_or_si256(_mm256_and_si256(low, _mm256_set1_epi8(0x0F)), _mm256_and_si256(high, _mm256_set1_epi8(0x30)));
     const __m256i centred = _mm256_sub_epi8(codes, _mm256_set1_epi8(32));
     sink(at, _mm512_mul_ps(_mm512_set1_ps(scale[0]), floats(_mm256_castsi256_si128(centred))));
     sink(at + 16, _mm512_mul_ps(_mm512_set1_ps(scale[1]), floats(_mm256_extracti128_si256(centred, 1))));

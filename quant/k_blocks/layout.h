@@ -14,10 +14,11 @@ namespace qualm::quant {
 /// The low four bits of the codes: bytes 32p .. 32p + 31 of `nibbles` (p = 0..3) hold sub-block 2p in their low halves
 /// and sub-block 2p + 1 in their high halves. Q5_K's fifth bit: bit j of byte i of `high` for weight i of sub-block j.
 ///
-/// Q6_K (6.5625 bits a weight): sixteen sub-blocks of 16, weight = d * scale * (q - 32), scale a signed byte, q of 6 bits.
-/// Each half h = 0, 1 (128 weights) has 64 bytes of `nibbles` and 32 bytes of `high`. Weight 32p + i of a half
-/// (p = 0..3, i < 32) has its low four bits in byte 32 * (p % 2) + i of the half's nibbles, the low half for p < 2, else
-/// the high half, and its two high bits in bits 2p, 2p + 1 of byte i of the half's `high`. Sub-blocks follow the weights.
+/// Q6_K (6.5625 bits a weight): sixteen sub-blocks of 16, weight = d * scale * (q - 32), scale a signed byte, q of 6
+/// bits. Each half h = 0, 1 (128 weights) has 64 bytes of `nibbles` and 32 bytes of `high`. Weight 32p + i of a half (p
+/// = 0..3, i < 32) has its low four bits in byte 32 * (p % 2) + i of the half's nibbles, the low half for p < 2, else
+/// the high half, and its two high bits in bits 2p, 2p + 1 of byte i of the half's `high`. Sub-blocks follow the
+/// weights.
 ///
 /// Source: ggml (https://github.com/ggml-org/ggml, src/ggml-common.h and src/ggml-quants.c, dequantize_row_q?_K).
 struct BlockQ4_K {

@@ -12,14 +12,12 @@ namespace qualm::quant {
 struct Avx512 {
   using Vector = __m512;
   static constexpr int lanes = 16;
-  static constexpr int row_group = 6;     ///< rows of x whose sums stay in registers, times four outputs
+  static constexpr int row_group = 6;    ///< rows of x whose sums stay in registers, times four outputs
   static constexpr int direct_rows = 3;  ///< up to as many rows use weights as they are decoded, without a tile
 
   static QUALM_HOST_DEVICE Vector zero() { return _mm512_setzero_ps(); }
   static QUALM_HOST_DEVICE Vector load(const float* p) { return _mm512_loadu_ps(p); }
-  static QUALM_HOST_DEVICE Vector load_part(const float* p, int count) {
-    return _mm512_maskz_loadu_ps(mask(count), p);
-  }
+  static QUALM_HOST_DEVICE Vector load_part(const float* p, int count) { return _mm512_maskz_loadu_ps(mask(count), p); }
   static QUALM_HOST_DEVICE void store(float* p, Vector v) { _mm512_storeu_ps(p, v); }
   static QUALM_HOST_DEVICE Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
 

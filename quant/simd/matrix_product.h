@@ -95,20 +95,21 @@ class MatrixProduct {
     const std::byte* weights = p.weights + output * p.row_bytes + piece.begin / Decode::unit_values * unit_bytes;
     const float* x = p.x + row * p.columns + piece.begin;
     const std::int64_t units = piece.length / Decode::unit_values;
-    // Fetched while the weights at hand are decoded: the same place of the next group of outputs, where rows are short; the
-    // processor's own prefetching starts anew in each row.
+    // Fetched while the weights at hand are decoded: the same place of the next group of outputs, where rows are short;
+    // the processor's own prefetching starts anew in each row.
     const std::int64_t ahead = Outputs * p.row_bytes <= farthest_ahead ? Outputs * p.row_bytes : farthest_ahead / 2;
     for (std::int64_t u = 0; u < units; ++u) {
       const float* at = x + u * Decode::unit_values;
 #pragma GCC unroll 4
       for (int o = 0; o < Outputs; ++o) {
         __builtin_prefetch(weights + o * p.row_bytes + u * unit_bytes + ahead);
-        Decode::decode(weights + o * p.row_bytes + u * unit_bytes, [&](int i, Vector w) __attribute__((always_inline)) {
+        Decode::decode(
+            weights + o * p.row_bytes + u * unit_bytes, [&](int i, Vector w) __attribute__((always_inline)) {
 #pragma GCC unroll 3
-          for (int r = 0; r < Rows; ++r) {
-            sums[r][o] = Isa::multiply_add(w, Isa::load(at + r * p.columns + i), sums[r][o]);
-          }
-        });
+              for (int r = 0; r < Rows; ++r) {
+                sums[r][o] = Isa::multiply_add(w, Isa::load(at + r * p.columns + i), sums[r][o]);
+              }
+            });
       }
     }
     if constexpr (Decode::unit_values == Isa::lanes) {
@@ -151,8 +152,8 @@ class MatrixProduct {
     const std::int64_t units = piece.length / Decode::unit_values;
     for (std::int64_t u = 0; u < units; ++u) {
       float* at = out + u * Decode::unit_values;
-      Decode::decode(weights + u * unit_bytes,
-                     [at](int i, Vector w) __attribute__((always_inline)) { Isa::store(at + i, w); });
+      Decode::decode(
+          weights + u * unit_bytes, [at](int i, Vector w) __attribute__((always_inline)) { Isa::store(at + i, w); });
     }
     if constexpr (Decode::unit_values == Isa::lanes) {
       const int left = static_cast<int>(piece.length % Isa::lanes);

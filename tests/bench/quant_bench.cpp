@@ -1,6 +1,6 @@
-// Speed of the packed products: each type, kernel set and number of rows, against what the machine can do. The matrix is
-// larger than the caches, so one row of x shows the bandwidth of the packed bytes; its peer is a plain sum over as many
-// bytes by the same threads, measured in the same run.
+// Speed of the packed products: each type, kernel set and number of rows, against what the machine can do. The matrix
+// is larger than the caches, so one row of x shows the bandwidth of the packed bytes; its peer is a plain sum over as
+// many bytes by the same threads, measured in the same run.
 //
 //   quant_bench [--kernels avx512] [--threads 2] [--columns 896]
 #include <fmt/format.h>

@@ -37,7 +37,8 @@ BetaBinomial fitted_population(const std::filesystem::path& source) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> problems;
   for (const char* language : {"py", "java"}) {
     const std::filesystem::path folder =
-        source / "tests/golden/reference" / fmt::format("humaneval-{}-qwen2.5-coder-0.5b-instruct-q4_k_m-0.8-reworded", language);
+        source / "tests/golden/reference" /
+        fmt::format("humaneval-{}-qwen2.5-coder-0.5b-instruct-q4_k_m-0.8-reworded", language);
     for (const auto& file : datasets::list_files(folder, datasets::FileKind::results, false)) {
       std::uint32_t passed = 0;
       const auto results = datasets::read_results(file).results;
@@ -55,10 +56,10 @@ struct Rates {
   double mcnemar = 0;      ///< p < alpha, either way
   double permutation = 0;  ///< p < alpha, either way
   double lower_above_zero = 0;
-  double variance = 0;     ///< of one problem's drop, and the plausible change: means over runs
+  double variance = 0;  ///< of one problem's drop, and the plausible change: means over runs
   double change = 0;
   double skewness = 0;
-  double foretold = 0;     ///< the power figure for the true drop at those means
+  double foretold = 0;  ///< the power figure for the true drop at those means
 };
 
 constexpr int runs_checked = 3;
@@ -113,10 +114,11 @@ int main(int argc, char** argv) {
   const double two_standard_errors = 2 * std::sqrt(alpha * (1 - alpha) / runs);
   // With fewer runs than the full 2,000 the power figure's own sampling error counts too.
   const double power_tolerance = 0.03 + (runs < 2000 ? 2 * std::sqrt(0.25 / runs) : 0);
-  fmt::print("population: beta-binomial {:.3f}, {:.3f} (mean {:.3f}); 161 problems, {} runs each, alpha {}, margin {}\n",
-             population.first, population.second, population.mean(), runs, alpha, margin);
-  fmt::print("{:<14} {:>11} {:>6} | {:>6} {:>9} {:>12} {:>8} {:>8} {:>8}\n", "loss", "completions", "drop", "worse", "not worse",
-             "permutation", "McNemar", "found", "foretold");
+  fmt::print(
+      "population: beta-binomial {:.3f}, {:.3f} (mean {:.3f}); 161 problems, {} runs each, alpha {}, margin {}\n",
+      population.first, population.second, population.mean(), runs, alpha, margin);
+  fmt::print("{:<14} {:>11} {:>6} | {:>6} {:>9} {:>12} {:>8} {:>8} {:>8}\n", "loss", "completions", "drop", "worse",
+             "not worse", "permutation", "McNemar", "found", "foretold");
   std::vector<SimulatedStudy> studies;
   for (const Loss loss : {Loss::proportional, Loss::problems})
     for (const std::uint32_t completions : {1U, 20U})
@@ -142,8 +144,9 @@ int main(int argc, char** argv) {
     fmt::print("{:<14} {:>11} {:>6} | {:>6.3f} {:>9.3f} {:>12.3f} {:>8.3f} {:>8.3f} {:>8.3f}\n",
                study.redrawn > 0                  ? "20 % redrawn"
                : study.loss == Loss::proportional ? "proportional"
-                                                  : "whole problems", study.completions, study.drop, rates.worse,
-               rates.not_worse, rates.permutation, rates.mcnemar, rates.lower_above_zero, rates.foretold);
+                                                  : "whole problems",
+               study.completions, study.drop, rates.worse, rates.not_worse, rates.permutation, rates.mcnemar,
+               rates.lower_above_zero, rates.foretold);
     if (study.drop == 0 && rates.lower_above_zero > alpha + two_standard_errors) kept = false;
     if (study.drop == margin && rates.not_worse > alpha + two_standard_errors) kept = false;
     if (study.drop == 0.05 && study.completions == 20 &&

@@ -39,8 +39,8 @@ TEST_CASE("bad JSON is an error with file, line and column") {
 }
 
 TEST_CASE("invalid UTF-8 and lone surrogates are errors") {
-  for (const char* text : {"\"\xff\"", "\"a\xc3\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"",
-                           "\"\xe2\x82\""}) {
+  for (const char* text :
+       {"\"\xff\"", "\"a\xc3\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\""}) {
     CAPTURE(text);
     CHECK_THAT(parsing_error(text), Contains("UTF-8") && Contains("line 1"));
   }
@@ -64,7 +64,8 @@ TEST_CASE("nesting that would exhaust the stack is an error; what is in strings 
 }
 
 TEST_CASE("objects keep the order of their fields, and numbers their text's value") {
-  const std::string text = R"({"z": 1, "a": [0.1, 1.0, -3, 18446744073709551615, 1e-300, true, null], "m": "\u00e9\u0000"})";
+  const std::string text =
+      R"({"z": 1, "a": [0.1, 1.0, -3, 18446744073709551615, 1e-300, true, null], "m": "\u00e9\u0000"})";
   const Json json = parse_json(text, "F");
   CHECK(parse_json(dump_json(json), "F") == json);
   CHECK(dump_json(json).find("\"z\"") < dump_json(json).find("\"a\""));
@@ -101,7 +102,8 @@ TEST_CASE("a field that is missing or of a wrong type is named with its place") 
   CHECK(fields.optional_integer("absent") == std::nullopt);
   const auto error = [&](auto read) { return message_of<InputError>(read); };
   CHECK(error([&] { (void)fields.string("absent"); }) == "F.json: results[4]: field \"absent\" is missing");
-  CHECK(error([&] { (void)fields.string("i"); }) == "F.json: results[4]: field \"i\" is of type number, expected string");
+  CHECK(error([&] { (void)fields.string("i"); }) ==
+        "F.json: results[4]: field \"i\" is of type number, expected string");
   CHECK_THAT(error([&] { (void)fields.string("n"); }), Contains("type null"));
   CHECK_THAT(error([&] { (void)fields.integer("f"); }), Contains("expected integer"));
   CHECK_THAT(error([&] { (void)fields.integer("b"); }), Contains("type boolean"));

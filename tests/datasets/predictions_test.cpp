@@ -17,7 +17,9 @@ constexpr const char* text =
     R"({"name": "P", "language": "py", "temperature": 0.2, "top_p": 0.95, "max_tokens": 1024, "prompt": "p",
         "completions": ["a", "b\u00e9"], "tests": "t", "stop_tokens": ["\n"], "unknown": {"kept": [1, 2.5, null]}})";
 
-ExecutionResult result_named(const std::string& program) { return {program, 1700000000, "out", "err", -9, "Exception"}; }
+ExecutionResult result_named(const std::string& program) {
+  return {program, 1700000000, "out", "err", -9, "Exception"};
+}
 
 }  // namespace
 
@@ -58,10 +60,13 @@ TEST_CASE("predictions and results of wrong shape are errors that name the field
     return message_of<InputError>([&] { (void)predictions_from_json(parsed, file); }) +
            message_of<InputError>([&] { (void)results_from_json(parsed, file); });
   };
-  CHECK_THAT(error(R"({"name": "P", "language": "py", "prompt": "", "tests": "", "completions": "x", "results": {}})"),
-             Contains("\"completions\" is of type string, expected array") && Contains("\"results\" is of type object"));
-  CHECK_THAT(error(R"({"name": "P", "results": [{"program": "p", "stdout": "", "stderr": "", "exit_code": 4294967296, "status": "OK"}]})"),
-             Contains("results[0]: exit_code 4294967296 is out of range"));
+  CHECK_THAT(
+      error(R"({"name": "P", "language": "py", "prompt": "", "tests": "", "completions": "x", "results": {}})"),
+      Contains("\"completions\" is of type string, expected array") && Contains("\"results\" is of type object"));
+  CHECK_THAT(
+      error(
+          R"({"name": "P", "results": [{"program": "p", "stdout": "", "stderr": "", "exit_code": 4294967296, "status": "OK"}]})"),
+      Contains("results[0]: exit_code 4294967296 is out of range"));
   CHECK_THAT(error(R"({"results": [7]})"), Contains("results[0]: expected a JSON object, found number"));
   CHECK_THAT(error("[]"), Contains("expected a JSON object, found array"));
   CHECK_THAT(error(R"({"name": "P", "language": "py", "prompt": "", "tests": "", "completions": ["x", null]})"),

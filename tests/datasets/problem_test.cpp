@@ -13,7 +13,8 @@ using Catch::Matchers::Contains;
 namespace {
 
 std::string line(const std::string& name, const std::string& more = "") {
-  return R"({"name": ")" + name + R"(", "language": "py", "prompt": "p", "tests": "t", "stop_tokens": ["\n"])" + more + "}";
+  return R"({"name": ")" + name + R"(", "language": "py", "prompt": "p", "tests": "t", "stop_tokens": ["\n"])" + more +
+         "}";
 }
 
 }  // namespace
@@ -21,7 +22,9 @@ std::string line(const std::string& name, const std::string& more = "") {
 TEST_CASE("problems are read from JSON lines and from a list, gzip or plain") {
   const TemporaryFolder folder;
   const std::string lines = line("A", R"(, "extra": {"kept": 1})") + "\n\n" + line("B") + "\r\n" + line("C");
-  for (const auto& file : {folder.put("a.jsonl", lines), folder.put("b.json", "\n [" + line("A", R"(, "extra": {"kept": 1})") + ",\n" + line("B") + "," + line("C") + "]"),
+  for (const auto& file : {folder.put("a.jsonl", lines),
+                           folder.put("b.json", "\n [" + line("A", R"(, "extra": {"kept": 1})") + ",\n" + line("B") +
+                                                    "," + line("C") + "]"),
                            folder.put("c.jsonl.gz", gzip_compress(lines))}) {
     const std::vector<Problem> problems = read_problems(file);
     REQUIRE(problems.size() == 3);

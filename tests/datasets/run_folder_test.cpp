@@ -89,5 +89,6 @@ TEST_CASE("a run's settings are added once, and other stages and fields are kept
   CHECK(recorded_settings(folder.path(""), "generation").size() == 1);
   CHECK_THAT(bytes_of(folder.path("run.qualm")), Contains("\"note\": \"mine\""));
   (void)folder.put("run.qualm", R"({"version": 9})");
-  CHECK_THAT(message_of<InputError>([&] { (void)recorded_settings(folder.path(""), "execution"); }), Contains("version 9"));
+  CHECK_THAT(message_of<InputError>([&] { (void)recorded_settings(folder.path(""), "execution"); }),
+             Contains("version 9"));
 }

@@ -37,7 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   constexpr const char* names[] = {"tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"};
   const std::filesystem::path file = folder.path() / names[data[0] % 3];
-  std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(data + 1), static_cast<std::streamsize>(size - 1));
+  std::ofstream(file, std::ios::binary)
+      .write(reinterpret_cast<const char*>(data + 1), static_cast<std::streamsize>(size - 1));
   const auto find = [](std::string_view text) { return text == "<s>" ? std::optional<TokenId>(1) : std::nullopt; };
   constexpr TokenId vocabulary = 10;
   try {

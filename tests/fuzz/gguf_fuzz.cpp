@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const auto checkpoint = open_gguf_checkpoint(file.path());
     volatile unsigned char last = 0;
-    for (const std::string& name : checkpoint->names()) last = static_cast<unsigned char>(checkpoint->find(name)->data.back());
+    for (const std::string& name : checkpoint->names())
+      last = static_cast<unsigned char>(checkpoint->find(name)->data.back());
     (void)last;
   } catch (const CheckpointError&) {
     return 0;

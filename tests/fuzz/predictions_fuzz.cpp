@@ -11,7 +11,8 @@ using namespace qualm::datasets;
 // What is read, written and read again is the same.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    const Predictions read = predictions_from_json(parse_json_bytes({reinterpret_cast<const char*>(data), size}, "F.json"), "F.json");
+    const Predictions read =
+        predictions_from_json(parse_json_bytes({reinterpret_cast<const char*>(data), size}, "F.json"), "F.json");
     const Predictions again = predictions_from_json(parse_json(dump_json(to_json(read)), "G.json"), "G.json");
     if (to_json(again).dump() != to_json(read).dump()) std::abort();
   } catch (const InputError&) {

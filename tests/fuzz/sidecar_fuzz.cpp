@@ -9,7 +9,8 @@ using namespace qualm::datasets;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    (void)execution_sidecar_from_json(parse_json_bytes({reinterpret_cast<const char*>(data), size}, "F.qualm"), "F.qualm");
+    (void)execution_sidecar_from_json(parse_json_bytes({reinterpret_cast<const char*>(data), size}, "F.qualm"),
+                                      "F.qualm");
   } catch (const InputError&) {
     return 0;
   }

@@ -34,7 +34,8 @@ class Folder {
 // A tokenizer.json of any bytes is refused, or gives ids of its vocabulary.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Folder folder;
-  std::ofstream(folder.path() / "tokenizer.json", std::ios::binary).write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+  std::ofstream(folder.path() / "tokenizer.json", std::ios::binary)
+      .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   try {
     const auto tokenizer = open_tokenizer(folder.path());
     const std::vector<TokenId> ids = tokenizer->encode("int main() { return 12; }\n\t\xC3\xA9 <s>", true);

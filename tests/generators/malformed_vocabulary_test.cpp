@@ -42,7 +42,10 @@ TEST_CASE("a tokenizer.json that lies is refused") {
       {"another model", [](Json& j) { j["model"]["type"] = "Unigram"; }},
       {"no vocabulary", [](Json& j) { j["model"].erase("vocab"); }},
       {"empty vocabulary", [](Json& j) { j["model"]["vocab"] = Json::object(); }},
-      {"a vocabulary that is a list", [](Json& j) { j["model"]["vocab"] = {1, 2}; }},
+      {"a vocabulary that is a list",
+       [](Json& j) {
+         j["model"]["vocab"] = {1, 2};
+       }},
       {"no merges", [](Json& j) { j["model"].erase("merges"); }},
       {"merges that are a number", [](Json& j) { j["model"]["merges"] = 3; }},
       {"an id that is a text", [](Json& j) { j["model"]["vocab"]["a"] = "1"; }},
@@ -50,16 +53,40 @@ TEST_CASE("a tokenizer.json that lies is refused") {
       {"a negative id", [](Json& j) { j["model"]["vocab"]["a"] = -1; }},
       {"a huge id", [](Json& j) { j["model"]["vocab"]["a"] = 4'000'000'000; }},
       {"two tokens of one id", [](Json& j) { j["model"]["vocab"]["another"] = 300; }},
-      {"a merge of what is no token", [](Json& j) { j["model"]["merges"].push_back({"qqqq", "q"}); }},
-      {"a merge of three", [](Json& j) { j["model"]["merges"].push_back({"a", "b", "c"}); }},
+      {"a merge of what is no token",
+       [](Json& j) {
+         j["model"]["merges"].push_back({"qqqq", "q"});
+       }},
+      {"a merge of three",
+       [](Json& j) {
+         j["model"]["merges"].push_back({"a", "b", "c"});
+       }},
       {"a merge of one", [](Json& j) { j["model"]["merges"].push_back("ab"); }},
       {"an unknown token that is none", [](Json& j) { j["model"]["unk_token"] = "qqqq"; }},
-      {"a pattern that is none", [](Json& j) { j["pre_tokenizer"] = {{"type", "Split"}, {"pattern", {{"Regex", "(a"}}}, {"behavior", "Isolated"}}; }},
-      {"a pattern of classes in a class", [](Json& j) { j["pre_tokenizer"] = {{"type", "Split"}, {"pattern", {{"Regex", "[a-z&&[^b]]"}}}, {"behavior", "Isolated"}}; }},
-      {"a pre-tokenizer that is not known", [](Json& j) { j["pre_tokenizer"] = {{"type", "BertPreTokenizer"}}; }},
-      {"a normalizer that is not known", [](Json& j) { j["normalizer"] = {{"type", "Precompiled"}}; }},
-      {"a decoder that is not known", [](Json& j) { j["decoder"] = {{"type", "WordPiece"}}; }},
-      {"a post-processor that is not known", [](Json& j) { j["post_processor"] = {{"type", "BertProcessing"}}; }},
+      {"a pattern that is none",
+       [](Json& j) {
+         j["pre_tokenizer"] = {{"type", "Split"}, {"pattern", {{"Regex", "(a"}}}, {"behavior", "Isolated"}};
+       }},
+      {"a pattern of classes in a class",
+       [](Json& j) {
+         j["pre_tokenizer"] = {{"type", "Split"}, {"pattern", {{"Regex", "[a-z&&[^b]]"}}}, {"behavior", "Isolated"}};
+       }},
+      {"a pre-tokenizer that is not known",
+       [](Json& j) {
+         j["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
+       }},
+      {"a normalizer that is not known",
+       [](Json& j) {
+         j["normalizer"] = {{"type", "Precompiled"}};
+       }},
+      {"a decoder that is not known",
+       [](Json& j) {
+         j["decoder"] = {{"type", "WordPiece"}};
+       }},
+      {"a post-processor that is not known",
+       [](Json& j) {
+         j["post_processor"] = {{"type", "BertProcessing"}};
+       }},
       {"a template's id outside", [](Json& j) { j["post_processor"]["special_tokens"]["<s>"]["ids"] = {5'000'000}; }},
       {"a template's id below 0", [](Json& j) { j["post_processor"]["special_tokens"]["<s>"]["ids"] = {-1}; }},
       {"an added token's id outside", [](Json& j) { j["added_tokens"][0]["id"] = 2'000'000'000; }},
@@ -81,15 +108,18 @@ TEST_CASE("files that are no vocabulary are refused") {
   CHECK_THROWS_AS(open_tokenizer(folder.path("absent")), CheckpointError);
   CHECK_THROWS_AS(open_tokenizer(folder.path("")), CheckpointError);
   for (const std::string as : {"tokenizer.json", "tokenizer.model", "model.gguf"})
-    for (const std::string& bytes : {std::string(), std::string("{"), std::string("{}"), std::string(1000, '\0'), std::string(1000, '\xFF')}) {
+    for (const std::string& bytes :
+         {std::string(), std::string("{"), std::string("{}"), std::string(1000, '\0'), std::string(1000, '\xFF')}) {
       INFO(as << " of " << bytes.size() << " bytes");
       CHECK_THROWS_AS(open_bytes(as, bytes), CheckpointError);
     }
 }
 
 TEST_CASE("a damaged vocabulary is refused or used, never worse") {
-  const auto [name, as] = GENERATE(std::pair("llama-bpe.tokenizer.json", "tokenizer.json"), std::pair("llama-old.tokenizer.json", "tokenizer.json"),
-                                   std::pair("deepseek-coder.gguf", "model.gguf"), std::pair("llama-old.gguf", "model.gguf"), std::pair("sentencepiece.model", "tokenizer.model"));
+  const auto [name, as] =
+      GENERATE(std::pair("llama-bpe.tokenizer.json", "tokenizer.json"),
+               std::pair("llama-old.tokenizer.json", "tokenizer.json"), std::pair("deepseek-coder.gguf", "model.gguf"),
+               std::pair("llama-old.gguf", "model.gguf"), std::pair("sentencepiece.model", "tokenizer.model"));
   const std::string good = golden_bytes(name);
   std::mt19937 random(17);
   for (int round = 0; round < 150; ++round) {

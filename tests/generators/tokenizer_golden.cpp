@@ -27,8 +27,10 @@ const std::vector<std::string>& golden_strings() {
 TokenizerGolden tokenizer_golden(const std::string& kind) {
   const datasets::Json json = golden_json(kind + ".ids.json");
   TokenizerGolden golden{json.at("before"), json.at("after"), json.at("ids"), json.at("ids"), {}, kind != "metaspace"};
-  for (const auto& [index, ids] : json.at("gguf_ids").items()) golden.gguf_ids.at(std::stoul(index)) = ids.get<std::vector<TokenId>>();
-  for (const auto& [index, text] : json.at("decoded").items()) golden.decoded.emplace(std::stoul(index), text.get<std::string>());
+  for (const auto& [index, ids] : json.at("gguf_ids").items())
+    golden.gguf_ids.at(std::stoul(index)) = ids.get<std::vector<TokenId>>();
+  for (const auto& [index, text] : json.at("decoded").items())
+    golden.decoded.emplace(std::stoul(index), text.get<std::string>());
   return golden;
 }
 
@@ -38,7 +40,8 @@ std::unique_ptr<Tokenizer> golden_tokenizer(const std::string& name, const std::
   return open_tokenizer(file.extension() == ".gguf" ? file : file.parent_path());
 }
 
-void check_golden(const Tokenizer& tokenizer, const TokenizerGolden& golden, const std::vector<std::vector<TokenId>>& ids) {
+void check_golden(const Tokenizer& tokenizer, const TokenizerGolden& golden,
+                  const std::vector<std::vector<TokenId>>& ids) {
   const std::vector<std::string>& strings = golden_strings();
   REQUIRE(strings.size() >= 2000);
   REQUIRE(ids.size() == strings.size());
@@ -53,10 +56,13 @@ void check_golden(const Tokenizer& tokenizer, const TokenizerGolden& golden, con
       if (!golden.leading_spaces_count) decoded.erase(0, decoded.find_first_not_of(' '));
       return decoded;
     };
-    const bool decodes = text == strings[i] || (lossy != golden.decoded.end() && comparable(text) == comparable(lossy->second));
+    const bool decodes =
+        text == strings[i] || (lossy != golden.decoded.end() && comparable(text) == comparable(lossy->second));
     if (!decodes)
       UNSCOPED_INFO("decoded to " << datasets::Json(text).dump(-1, ' ', true) << ", HF's is "
-                                  << (lossy == golden.decoded.end() ? "the string" : datasets::Json(lossy->second).dump(-1, ' ', true)));
+                                  << (lossy == golden.decoded.end()
+                                          ? "the string"
+                                          : datasets::Json(lossy->second).dump(-1, ' ', true)));
     CHECK(decodes);
     wrong += got != ids[i] || !decodes ? 1 : 0;
   }

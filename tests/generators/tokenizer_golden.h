@@ -31,6 +31,7 @@ struct TokenizerGolden {
 [[nodiscard]] std::unique_ptr<Tokenizer> golden_tokenizer(const std::string& name, const std::string& as);
 
 /// Checks the ids of every string, and that they decode to it (or, where HF's do not, as HF does).
-void check_golden(const Tokenizer& tokenizer, const TokenizerGolden& golden, const std::vector<std::vector<TokenId>>& ids);
+void check_golden(const Tokenizer& tokenizer, const TokenizerGolden& golden,
+                  const std::vector<std::vector<TokenId>>& ids);
 
 }  // namespace qualm::generators::local

@@ -19,10 +19,12 @@ std::filesystem::path cached_model(const std::string& file) {
     return std::filesystem::path(value == nullptr ? "" : value);
   };
   std::filesystem::path cache = folder("QUALM_CACHE");
-  if (cache.empty()) cache = (folder("XDG_CACHE_HOME").empty() ? folder("HOME") / ".cache" : folder("XDG_CACHE_HOME")) / "qualm";
+  if (cache.empty())
+    cache = (folder("XDG_CACHE_HOME").empty() ? folder("HOME") / ".cache" : folder("XDG_CACHE_HOME")) / "qualm";
   const std::filesystem::path model = cache / "models" / file;
   if (!std::filesystem::exists(model)) {
-    std::cerr << "SKIPPED: " << model << " is not there; fetch it: tools/fetch_model.sh " << std::filesystem::path(file).stem().string() << '\n';
+    std::cerr << "SKIPPED: " << model << " is not there; fetch it: tools/fetch_model.sh "
+              << std::filesystem::path(file).stem().string() << '\n';
     std::exit(77);
   }
   return model;
@@ -52,7 +54,8 @@ TEST_CASE("the reference's prompts and completions have llama.cpp's ids") {
     const auto language = json.at("language").get<std::string>();
     INFO(language << " " << name);
     const auto problem = qualm::datasets::read_json(
-        reference / ("humaneval-" + language + "-qwen2.5-coder-0.5b-instruct-q4_k_m-0.0-reworded") / (name + ".json.gz"));
+        reference / ("humaneval-" + language + "-qwen2.5-coder-0.5b-instruct-q4_k_m-0.0-reworded") /
+        (name + ".json.gz"));
     const auto prompt = problem.at("prompt").get<std::string>();  // the reference strips it at both ends
     const std::size_t begin = prompt.find_first_not_of(" \t\n");
     const std::string stripped = prompt.substr(begin, prompt.find_last_not_of(" \t\n") + 1 - begin);

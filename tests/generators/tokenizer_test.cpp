@@ -8,7 +8,8 @@
 using namespace qualm::generators::local;
 
 TEST_CASE("a tokenizer.json gives HF's ids, and they decode to the text") {
-  const std::string kind = GENERATE("starcoder", "deepseek-coder", "llama-bpe", "gpt2", "qwen2", "llama-old", "llama-new", "metaspace");
+  const std::string kind =
+      GENERATE("starcoder", "deepseek-coder", "llama-bpe", "gpt2", "qwen2", "llama-old", "llama-new", "metaspace");
   CAPTURE(kind);
   const TokenizerGolden golden = tokenizer_golden(kind);
   check_golden(*golden_tokenizer(kind + ".tokenizer.json", "tokenizer.json"), golden, golden.ids);
@@ -45,12 +46,14 @@ TEST_CASE("a tokenizer.model gives the ids of its tokenizer.json, and they decod
 }
 
 TEST_CASE("added tokens of the files beside a tokenizer.model are read as HF does") {
-  const auto folders = qualm::datasets::parse_json(golden_bytes("sentencepiece-added.json"), "sentencepiece-added.json");
+  const auto folders =
+      qualm::datasets::parse_json(golden_bytes("sentencepiece-added.json"), "sentencepiece-added.json");
   for (const auto& entry : folders) {
     INFO(entry.at("name"));
     const qualm::datasets::TemporaryFolder folder;
     for (const auto& [name, json] : entry.at("files").items()) (void)folder.put(name, json.dump());
-    const auto tokenizer = open_tokenizer(folder.put("tokenizer.model", golden_bytes("sentencepiece.model")).parent_path());
+    const auto tokenizer =
+        open_tokenizer(folder.put("tokenizer.model", golden_bytes("sentencepiece.model")).parent_path());
     CHECK(tokenizer->encode("a", true) == entry.at("around").get<std::vector<TokenId>>());
     std::int64_t vocabulary = 1000;
     for (const auto& [text, id] : entry.at("added").items()) {
@@ -78,9 +81,10 @@ TEST_CASE("files beside a tokenizer.model that lie are refused") {
     (void)folder.put("tokenizer.model", golden_bytes("sentencepiece.model"));
     CHECK_THROWS_AS(open_tokenizer(folder.path("")), CheckpointError);
   };
-  for (const char* json : {"[]", "{", R"({"added_tokens_decoder": []})", R"({"added_tokens_decoder": {"x": {"content": "y"}}})",
-                           R"({"added_tokens_decoder": {"-1": {"content": "y"}}})", R"({"added_tokens_decoder": {"1000": {}}})",
-                           R"({"added_tokens_decoder": {"1000": 5}})", R"({"bos_token": 7})", R"({"legacy": "no"})"})
+  for (const char* json :
+       {"[]", "{", R"({"added_tokens_decoder": []})", R"({"added_tokens_decoder": {"x": {"content": "y"}}})",
+        R"({"added_tokens_decoder": {"-1": {"content": "y"}}})", R"({"added_tokens_decoder": {"1000": {}}})",
+        R"({"added_tokens_decoder": {"1000": 5}})", R"({"bos_token": 7})", R"({"legacy": "no"})"})
     refused("tokenizer_config.json", json);
   for (const char* json : {"7", R"({"<PRE>": "1000"})", R"({"<PRE>": 1.5})"}) refused("added_tokens.json", json);
   refused("special_tokens_map.json", R"({"pad_token": []})");
@@ -88,7 +92,8 @@ TEST_CASE("files beside a tokenizer.model that lie are refused") {
 
 TEST_CASE("bytes of tokens, joined, are the text after the first space") {
   const auto [name, as] = GENERATE(std::pair("starcoder.gguf", "model.gguf"), std::pair("llama-old.gguf", "model.gguf"),
-                                   std::pair("sentencepiece.model", "tokenizer.model"), std::pair("llama-old.tokenizer.json", "tokenizer.json"));
+                                   std::pair("sentencepiece.model", "tokenizer.model"),
+                                   std::pair("llama-old.tokenizer.json", "tokenizer.json"));
   const auto tokenizer = golden_tokenizer(name, as);
   const std::string text = "int \xC3\xA9 = 1;\r\n\t\xF0\x9F\x98\x80\x01 \xE4\xB8\xAD";
   std::string bytes;
@@ -107,7 +112,8 @@ TEST_CASE("special tokens have no bytes and are dropped when asked") {
 }
 
 TEST_CASE("ids outside the vocabulary are refused; half a character becomes U+FFFD") {
-  const auto [name, as] = GENERATE(std::pair("starcoder.gguf", "model.gguf"), std::pair("sentencepiece.model", "tokenizer.model"));
+  const auto [name, as] =
+      GENERATE(std::pair("starcoder.gguf", "model.gguf"), std::pair("sentencepiece.model", "tokenizer.model"));
   const auto tokenizer = golden_tokenizer(name, as);
   const auto beyond = static_cast<TokenId>(tokenizer->vocabulary());
   for (const TokenId id : {beyond, TokenId{-1}}) {
@@ -123,8 +129,9 @@ TEST_CASE("ids outside the vocabulary are refused; half a character becomes U+FF
 // A quadratic algorithm would run into the test's time limit.
 TEST_CASE("long words and long white space are encoded and decoded") {
   const auto [name, as] = GENERATE(
-      std::pair("starcoder.gguf", "model.gguf"), std::pair("llama-bpe.tokenizer.json", "tokenizer.json"), std::pair("deepseek-coder.gguf", "model.gguf"),
-      std::pair("qwen2.gguf", "model.gguf"), std::pair("llama-old.gguf", "model.gguf"), std::pair("llama-old.tokenizer.json", "tokenizer.json"),
+      std::pair("starcoder.gguf", "model.gguf"), std::pair("llama-bpe.tokenizer.json", "tokenizer.json"),
+      std::pair("deepseek-coder.gguf", "model.gguf"), std::pair("qwen2.gguf", "model.gguf"),
+      std::pair("llama-old.gguf", "model.gguf"), std::pair("llama-old.tokenizer.json", "tokenizer.json"),
       std::pair("metaspace.tokenizer.json", "tokenizer.json"), std::pair("sentencepiece.model", "tokenizer.model"));
   CAPTURE(name);
   const auto tokenizer = golden_tokenizer(name, as);
@@ -132,7 +139,8 @@ TEST_CASE("long words and long white space are encoded and decoded") {
   for (std::size_t i = 0; i < 100'000; ++i) word += static_cast<char>('a' + i * i % 23 % 26);
   std::string lines;
   for (std::size_t i = 0; i < 50'000; ++i) lines += " \n";
-  for (const std::string& text : {word, "x" + std::string(100'000, ' '), "x" + lines, std::string(100'000, '1'), std::string(100'000, '\n') + "x", std::string(100'000, '<')}) {
+  for (const std::string& text : {word, "x" + std::string(100'000, ' '), "x" + lines, std::string(100'000, '1'),
+                                  std::string(100'000, '\n') + "x", std::string(100'000, '<')}) {
     const bool same = tokenizer->decode(tokenizer->encode(text, false), false) == text;
     CHECK(same);
   }

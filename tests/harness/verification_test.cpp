@@ -40,8 +40,9 @@ TEST_CASE("three runs that disagree among themselves are nondeterministic") {
 TEST_CASE("what speaks of another version of the language is by interpreter") {
   CHECK(classed(ok, {result("Exception", 1, "ImportError: cannot import name 'gcd' from 'fractions'"), {}, {}}) ==
         DisagreementClass::nondeterministic);  // three runs are needed first
-  for (const char* words : {"ImportError: cannot import name 'gcd' from 'fractions'", "ModuleNotFoundError: No module named 'numpy'",
-                            "AttributeError: module 'math' has no attribute 'lcm'", "java.lang.NoSuchMethodError"}) {
+  for (const char* words :
+       {"ImportError: cannot import name 'gcd' from 'fractions'", "ModuleNotFoundError: No module named 'numpy'",
+        "AttributeError: module 'math' has no attribute 'lcm'", "java.lang.NoSuchMethodError"}) {
     const ExecutionResult ours = result("Exception", 1, words);
     CHECK(classed(ok, {ours, ours, ours}) == DisagreementClass::interpreter);
     CHECK(classed(ours, {ok, ok, ok}) == DisagreementClass::interpreter);

@@ -129,10 +129,27 @@ TEST_CASE("the study's byte column keeps more of a line that is not ASCII") {
 
 TEST_CASE("the cut completion is a prefix of the completion, whatever the bytes are") {
   std::mt19937 random(20240607);  // NOLINT(bugprone-random-generator-seed): a fixed seed is wanted
-  const std::vector<std::string> pieces = {"def f(x):\n", "    return x\n", "class A {", " int f() {", " return 1; }", "}",
-                                           "\n",           "\xC3\xA9",       "\xFF\xFE", std::string("\0", 1),
-                                           "\"\"\"",       "'",              "(",        "\t", "\r\n", "\xE2\x82", "/*",
-                                           "f\"{x",        "\xEF\xBB\xBF",   "\\\n",     "# c\n"};
+  const std::vector<std::string> pieces = {"def f(x):\n",
+                                           "    return x\n",
+                                           "class A {",
+                                           " int f() {",
+                                           " return 1; }",
+                                           "}",
+                                           "\n",
+                                           "\xC3\xA9",
+                                           "\xFF\xFE",
+                                           std::string("\0", 1),
+                                           "\"\"\"",
+                                           "'",
+                                           "(",
+                                           "\t",
+                                           "\r\n",
+                                           "\xE2\x82",
+                                           "/*",
+                                           "f\"{x",
+                                           "\xEF\xBB\xBF",
+                                           "\\\n",
+                                           "# c\n"};
   for (int round = 0; round < 400; ++round) {
     std::string prompt;
     std::string completion;
@@ -171,12 +188,12 @@ TEST_CASE("deep nesting and long texts are cleaned in bounded stack") {
 TEST_CASE("a text that takes too long to parse is an error, not a clean completion") {
   const std::string completion = repeat("    x = (1\n", 100'000);
   using namespace std::chrono_literals;
-  CHECK_THROWS_AS(
-      cut_after_first_function({tree_sitter_python(), "function_definition"}, "def f():\n", completion, Cleaning::exact, 1us),
-      CleaningError);
-  CHECK_THROWS_WITH(
-      cut_after_first_function({tree_sitter_java(), "method_declaration"}, "class A {\n", completion, Cleaning::exact, 1us),
-      Catch::Contains("took longer than"));
+  CHECK_THROWS_AS(cut_after_first_function({tree_sitter_python(), "function_definition"}, "def f():\n", completion,
+                                           Cleaning::exact, 1us),
+                  CleaningError);
+  CHECK_THROWS_WITH(cut_after_first_function({tree_sitter_java(), "method_declaration"}, "class A {\n", completion,
+                                             Cleaning::exact, 1us),
+                    Catch::Contains("took longer than"));
 }
 
 }  // namespace qualm::languages

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <thread>
 
+#include "languages/java/own_classes.h"
 #include "languages/java/toolchain.h"
 #include "languages/java/warm_compiler.h"
 #include "languages/language.h"
@@ -150,12 +151,34 @@ TEST_CASE("a killed compile server loses nothing and changes no verdict") {
   done = true;
 }
 
+TEST_CASE("a JDK other than the one that Qualm was built with compiles the compile server itself") {
+  Compiler made;
+  const auto built = languages::java::own_classes(made.jdk, made.jail, made.limits);
+  made.jdk.version = "another";
+  const auto compiled = languages::java::own_classes(made.jdk, made.jail, made.limits);
+  const auto holds_server = [](const languages::java::OwnClasses& classes) {
+    return std::ranges::any_of(classes.files,
+                               [](const sandbox::File& file) { return file.name == "CompileServer.class"; });
+  };
+  CHECK_FALSE(holds_server(built));
+  CHECK(holds_server(compiled));
+  for (const auto& classes : {built, compiled}) {
+    languages::java::WarmCompiler compiler(made.jdk, made.jail, made.limits, classes);
+    const auto compilation = compiler.compile(source_of("assert true;"), {});
+    REQUIRE(compilation);
+    CHECK(compilation->compiled);
+    REQUIRE(compilation->classes.size() == 1);
+    CHECK(compilation->classes[0].name == "Problem.class");
+  }
+}
+
 // QUALM_SOAK_COMPILES=10000 is `make test-soak`'s; a few hundred show a descriptor or a process a task.
 TEST_CASE("a warm compiler does not grow with the programs it has seen") {
   const char* wanted = std::getenv("QUALM_SOAK_COMPILES");
   const int count = wanted == nullptr ? 300 : std::atoi(wanted);
   const Compiler made;
-  languages::java::WarmCompiler compiler(made.jdk, made.jail, made.limits);
+  languages::java::WarmCompiler compiler(made.jdk, made.jail, made.limits,
+                                         languages::java::own_classes(made.jdk, made.jail, made.limits));
   const auto compile = [&](int i) {
     const bool wrong = i % 5 == 4;
     const std::string text = source_of("int value" + std::to_string(i) + " = " + (wrong ? "\"text\"" : "1") + ";") +
@@ -180,7 +203,8 @@ TEST_CASE("a warm compiler does not grow with the programs it has seen") {
   CHECK(compile_servers() == before);
   CHECK(descriptors() == descriptors_before);
   const std::uint64_t resident_after = resident_bytes(before[0]);
-  WARN(count << " compiles: " << (resident_before >> 20) << " MiB after a third, " << (resident_after >> 20) << " MiB at the end");
+  WARN(count << " compiles: " << (resident_before >> 20) << " MiB after a third, " << (resident_after >> 20)
+             << " MiB at the end");
   // Its heap is limited to 512 MiB and collected before it grows: the room for garbage is what may be used up.
   CHECK(resident_after < (700ULL << 20));
 }

@@ -1,5 +1,5 @@
-// The CUDA decoders against the CPU's: equal in bits in float, rounded once in half. Exits with 77 (skipped) where there
-// is no CUDA device.
+// The CUDA decoders against the CPU's: equal in bits in float, rounded once in half. Exits with 77 (skipped) where
+// there is no CUDA device.
 #include "quant/cuda.h"
 
 #include <fmt/format.h>

@@ -33,7 +33,8 @@ int differences(Type type, std::span<const std::byte> block) {
     const auto rounded = static_cast<float>(expected[i]);
     const bool same = std::isnan(rounded) ? std::isnan(actual[i]) : rounded == actual[i];
     if (same) continue;
-    if (count++ == 0) UNSCOPED_INFO(quant::info(type).name << " weight " << i << ": " << actual[i] << " for " << rounded);
+    if (count++ == 0)
+      UNSCOPED_INFO(quant::info(type).name << " weight " << i << ": " << actual[i] << " for " << rounded);
   }
   return count;
 }
@@ -98,7 +99,8 @@ TEST_CASE("a row is decoded from any address", "[quant][decode]") {
       quant::decode_row(tensor, r, row);
       std::vector<float> expected;
       for (std::size_t b = 0; b < 3; ++b) {
-        for (const double value : plain_decode(type, tensor.data.subspan((static_cast<std::size_t>(r) * 3 + b) * block_bytes, block_bytes))) {
+        for (const double value : plain_decode(
+                 type, tensor.data.subspan((static_cast<std::size_t>(r) * 3 + b) * block_bytes, block_bytes))) {
           expected.push_back(static_cast<float>(value));
         }
       }
@@ -112,9 +114,12 @@ TEST_CASE("what CUDA's threads decode together is the whole matrix, in every typ
     const quant::PackedTensor tensor = random_tensor(Format::type, 5, 3 * Format::block_values, 17);
     std::vector<float> expected(static_cast<std::size_t>(tensor.rows * tensor.columns));
     for (std::int64_t row = 0; row < tensor.rows; ++row)
-      quant::decode_row(tensor, row, std::span(expected).subspan(static_cast<std::size_t>(row * tensor.columns), static_cast<std::size_t>(tensor.columns)));
+      quant::decode_row(tensor, row,
+                        std::span(expected).subspan(static_cast<std::size_t>(row * tensor.columns),
+                                                    static_cast<std::size_t>(tensor.columns)));
     // Fewer threads than weights, as many, more.
-    for (const std::int64_t threads : {std::int64_t{1}, std::int64_t{7}, tensor.rows * tensor.columns, tensor.rows * tensor.columns + 100}) {
+    for (const std::int64_t threads :
+         {std::int64_t{1}, std::int64_t{7}, tensor.rows * tensor.columns, tensor.rows * tensor.columns + 100}) {
       std::vector<float> actual(expected.size(), std::nanf(""));
       std::size_t written = 0;
       for (std::int64_t thread = 0; thread < threads; ++thread)

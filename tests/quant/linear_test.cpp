@@ -37,14 +37,15 @@ Expected expected_value(const std::vector<float>& weights, const float* x, float
   return e;
 }
 
-// A sum of n products in float, in any order, errs by at most n * epsilon / 2 * sum|w x| (Higham, Accuracy and Stability
-// of Numerical Algorithms, 3.1); n + 2 for the bias and the last rounding. NaN is never within it.
+// A sum of n products in float, in any order, errs by at most n * epsilon / 2 * sum|w x| (Higham, Accuracy and
+// Stability of Numerical Algorithms, 3.1); n + 2 for the bias and the last rounding. NaN is never within it.
 bool within(double actual, const Expected& expected, std::int64_t n) {
   const double unit = std::numeric_limits<float>::epsilon() / 2.0;
   return std::abs(actual - expected.value) <= static_cast<double>(n + 2) * unit * expected.magnitude;
 }
 
-std::vector<float> forward(const quant::Linear& linear, const std::vector<float>& x, std::int64_t tokens, int threads = 1) {
+std::vector<float> forward(const quant::Linear& linear, const std::vector<float>& x, std::int64_t tokens,
+                           int threads = 1) {
   quant::Threads team(threads);
   std::vector<float> y(static_cast<std::size_t>(tokens * linear.outputs()), std::numeric_limits<float>::quiet_NaN());
   linear.forward(x, tokens, y, team);
@@ -77,7 +78,8 @@ TEST_CASE("kernels of every set give the product of the decoded weights", "[quan
         const std::vector<float> bias = random_values(outputs, 4);
         const std::int64_t tokens = 7;
         const std::vector<float> x = random_values(tokens * columns, 5);
-        std::vector<std::vector<float>> rows(static_cast<std::size_t>(outputs), std::vector<float>(static_cast<std::size_t>(columns)));
+        std::vector<std::vector<float>> rows(static_cast<std::size_t>(outputs),
+                                             std::vector<float>(static_cast<std::size_t>(columns)));
         for (std::int64_t o = 0; o < outputs; ++o) quant::decode_row(weight, o, rows[static_cast<std::size_t>(o)]);
         for (const KernelSet set : kernel_sets()) {
           const auto linear = quant::make_linear(weight, bias, set);
@@ -85,11 +87,13 @@ TEST_CASE("kernels of every set give the product of the decoded weights", "[quan
           int wrong = 0;
           for (std::int64_t t = 0; t < tokens; ++t) {
             for (std::int64_t o = 0; o < outputs; ++o) {
-              const Expected expected = expected_value(rows[static_cast<std::size_t>(o)], &x[static_cast<std::size_t>(t * columns)],
-                                                       bias[static_cast<std::size_t>(o)]);
+              const Expected expected =
+                  expected_value(rows[static_cast<std::size_t>(o)], &x[static_cast<std::size_t>(t * columns)],
+                                 bias[static_cast<std::size_t>(o)]);
               const float actual = y[static_cast<std::size_t>(t * outputs + o)];
               if (within(actual, expected, columns)) continue;
-              if (wrong++ == 0) UNSCOPED_INFO("token " << t << " output " << o << ": " << actual << " for " << expected.value);
+              if (wrong++ == 0)
+                UNSCOPED_INFO("token " << t << " output " << o << ": " << actual << " for " << expected.value);
             }
           }
           INFO(quant::info(type).name << " " << outputs << " x " << columns << " " << quant::to_string(set));

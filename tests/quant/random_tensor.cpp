@@ -23,7 +23,9 @@ void give_plain_scales(Type type, std::span<std::byte> block, std::mt19937& rand
       break;
     }
     case Type::f16: put(block, 0, static_cast<unsigned>(half())); break;
-    case Type::bf16: put(block, 0, static_cast<unsigned>((random() % 2) << 15 | (117 + random() % 11) << 7 | random() % 128)); break;
+    case Type::bf16:
+      put(block, 0, static_cast<unsigned>((random() % 2) << 15 | (117 + random() % 11) << 7 | random() % 128));
+      break;
     case Type::q4_1:
     case Type::q5_1:
     case Type::q4_k:
@@ -38,7 +40,8 @@ void give_plain_scales(Type type, std::span<std::byte> block, std::mt19937& rand
   }
 }
 
-PackedTensor random_tensor(Type type, std::int64_t rows, std::int64_t columns, unsigned seed, std::size_t misalignment) {
+PackedTensor random_tensor(Type type, std::int64_t rows, std::int64_t columns, unsigned seed,
+                           std::size_t misalignment) {
   const auto bytes = static_cast<std::size_t>(rows * row_bytes(type, columns));
   auto buffer = std::make_shared<std::vector<std::byte>>(bytes + misalignment);
   const std::span<std::byte> data = std::span(*buffer).subspan(misalignment);

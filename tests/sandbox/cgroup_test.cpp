@@ -70,7 +70,8 @@ TEST_CASE("empty groups that a killed harness left are removed, others stay") {
       fs::last_write_time(group, old, unsupported);
     }
   }
-  const bool aged = !unsupported && fs::last_write_time(abandoned) < fs::file_time_type::clock::now() - std::chrono::minutes(30);
+  const bool aged =
+      !unsupported && fs::last_write_time(abandoned) < fs::file_time_type::clock::now() - std::chrono::minutes(30);
   (void)find_cgroups();
   if (aged) {
     CHECK_FALSE(fs::exists(abandoned));

@@ -57,8 +57,9 @@ void check_config(const std::filesystem::path& file, const ModelConfig& config) 
   check.between("the intermediate size", config.intermediate_size, 1, 1 << 22);
   check.between("the vocabulary size", config.vocabulary, 1, 1 << 24);
   check.between("the context length", config.context_length, 1, 1 << 28);
-  check.that(config.heads % config.key_value_heads == 0,
-             fmt::format("{} attention heads are no multiple of {} key/value heads", config.heads, config.key_value_heads));
+  check.that(
+      config.heads % config.key_value_heads == 0,
+      fmt::format("{} attention heads are no multiple of {} key/value heads", config.heads, config.key_value_heads));
   check.positive("the norm's epsilon", config.norm_epsilon);
   if (config.rotary) check_rotary(check, config);
   for (const std::int32_t token : config.end_tokens)

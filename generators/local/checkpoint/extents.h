@@ -24,8 +24,8 @@ struct MatrixShape {
   std::uint64_t bytes = 0;
 };
 
-/// Folds the leading dimensions into rows. Throws std::invalid_argument with the reason for no or too many dimensions, a
-/// dimension that is not positive, a size that overflows, or a row that is not a whole number of blocks.
+/// Folds the leading dimensions into rows. Throws std::invalid_argument with the reason for no or too many dimensions,
+/// a dimension that is not positive, a size that overflows, or a row that is not a whole number of blocks.
 [[nodiscard]] MatrixShape matrix_shape(quant::Type type, const std::vector<std::int64_t>& shape);
 
 /// Throws CheckpointError where two extents share a byte. Each must lie within the file already.

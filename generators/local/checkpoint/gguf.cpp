@@ -22,7 +22,19 @@ static_assert(std::endian::native == std::endian::little, "GGUF is read as it li
 
 // GGUF's numbers of value types.
 enum class ValueType : std::uint32_t {
-  uint8, int8, uint16, int16, uint32, int32, float32, boolean, string, array, uint64, int64, float64
+  uint8,
+  int8,
+  uint16,
+  int16,
+  uint32,
+  int32,
+  float32,
+  boolean,
+  string,
+  array,
+  uint64,
+  int64,
+  float64
 };
 
 // More than any vocabulary, and small enough that a lying count cannot fill memory.
@@ -103,10 +115,18 @@ std::optional<std::int64_t> read_integer(Reader& reader, ValueType type) {
 /// Bytes of one element in the file, for strings their length's.
 std::uint64_t least_size(Reader& reader, ValueType type) {
   switch (type) {
-    case ValueType::uint8: case ValueType::int8: case ValueType::boolean: return 1;
-    case ValueType::uint16: case ValueType::int16: return 2;
-    case ValueType::uint32: case ValueType::int32: case ValueType::float32: return 4;
-    case ValueType::uint64: case ValueType::int64: case ValueType::float64: case ValueType::string: return 8;
+    case ValueType::uint8:
+    case ValueType::int8:
+    case ValueType::boolean: return 1;
+    case ValueType::uint16:
+    case ValueType::int16: return 2;
+    case ValueType::uint32:
+    case ValueType::int32:
+    case ValueType::float32: return 4;
+    case ValueType::uint64:
+    case ValueType::int64:
+    case ValueType::float64:
+    case ValueType::string: return 8;
     case ValueType::array: reader.fail("an array of arrays is not supported");
   }
   reader.fail(fmt::format("value type {} is not one of GGUF's", static_cast<std::uint32_t>(type)));
@@ -191,7 +211,8 @@ TensorEntry read_tensor_entry(Reader& reader, std::uint64_t index) {
   std::reverse(entry.shape.begin(), entry.shape.end());
   const auto number = reader.number<std::uint32_t>();
   const auto type = gguf_type(number);
-  if (!type) reader.fail(fmt::format("type {} is not supported; these are: {}", gguf_type_name(number), gguf_type_names()));
+  if (!type)
+    reader.fail(fmt::format("type {} is not supported; these are: {}", gguf_type_name(number), gguf_type_names()));
   entry.type = *type;
   entry.offset = reader.number<std::uint64_t>();
   try {
@@ -212,8 +233,14 @@ std::uint64_t alignment_of(const Reader& reader, const std::int64_t* stated) {
 }
 
 std::string_view kind_of(const GgufValue& value) {
-  constexpr std::string_view names[] = {"a boolean", "an integer", "a number", "a string", "an array of booleans",
-                                        "an array of integers", "an array of numbers", "an array of strings"};
+  constexpr std::string_view names[] = {"a boolean",
+                                        "an integer",
+                                        "a number",
+                                        "a string",
+                                        "an array of booleans",
+                                        "an array of integers",
+                                        "an array of numbers",
+                                        "an array of strings"};
   return names[value.index()];
 }
 
@@ -263,8 +290,8 @@ const T* GgufFile::find(const std::string& key) const {
   if (place == metadata_.end()) return nullptr;
   const T* value = std::get_if<T>(&place->second);
   if (value == nullptr)
-    throw CheckpointError(file_, fmt::format("metadata {} is {}, where {} is wanted", printable(key), kind_of(place->second),
-                                             kind_of(GgufValue(T{}))));
+    throw CheckpointError(file_, fmt::format("metadata {} is {}, where {} is wanted", printable(key),
+                                             kind_of(place->second), kind_of(GgufValue(T{}))));
   return value;
 }
 

@@ -31,7 +31,8 @@ class GgufFile {
 
   [[nodiscard]] const std::map<std::string, GgufValue>& metadata() const { return metadata_; }
   [[nodiscard]] const std::map<std::string, GgufTensor>& tensors() const { return tensors_; }
-  /// The value of `key` where it is there and of type T; nullptr where it is absent. Throws CheckpointError for another type.
+  /// The value of `key` where it is there and of type T; nullptr where it is absent. Throws CheckpointError for another
+  /// type.
   template <typename T>
   [[nodiscard]] const T* find(const std::string& key) const;
 

@@ -67,9 +67,9 @@ std::optional<std::int32_t> token_id(const GgufFile& gguf, const std::string& ke
 /// The stated end tokens, and the control tokens whose text says that a text or a turn ends: files of instruction-tuned
 /// models name one of them only.
 std::vector<std::int32_t> end_tokens(const GgufFile& gguf, std::int64_t vocabulary) {
-  constexpr std::string_view ending[] = {"<|endoftext|>",   "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|end|>",
-                                         "<|EOT|>",         "</s>",       "<|eom_id|>", "<end_of_turn>",
-                                         "<｜end▁of▁sentence｜>"};
+  constexpr std::string_view ending[] = {
+      "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|end|>",
+      "<|EOT|>",       "</s>",       "<|eom_id|>", "<end_of_turn>",   "<｜end▁of▁sentence｜>"};
   constexpr std::int64_t control = 3;  // GGUF's token type
   std::vector<std::int32_t> tokens;
   const auto add = [&](std::int32_t token) {
@@ -92,7 +92,8 @@ Rotary rotary_of(const std::filesystem::path& file, const GgufFile& gguf, const 
   rotary.theta = keys.optional_number("rope.freq_base").value_or(rotary.theta);
   const std::int64_t rotated = keys.optional_integer("rope.dimension_count").value_or(config.head_dim);
   if (rotated != config.head_dim)
-    keys.fail(fmt::format("{} of {} values of a head are rotated; only whole heads are supported", rotated, config.head_dim));
+    keys.fail(
+        fmt::format("{} of {} values of a head are rotated; only whole heads are supported", rotated, config.head_dim));
   const std::string* type = keys.optional_string("rope.scaling.type");
   if (type != nullptr && *type != "none" && *type != "linear")
     keys.fail(fmt::format("rope scaling {} is not supported; none and linear are", printable(*type)));
@@ -108,9 +109,9 @@ Rotary rotary_of(const std::filesystem::path& file, const GgufFile& gguf, const 
   if (const auto place = gguf.tensors().find("rope_freqs.weight"); place != gguf.tensors().end()) {
     const quant::PackedTensor& tensor = place->second.packed;
     if (tensor.type != quant::Type::f32 || tensor.rows != 1 || tensor.columns != config.head_dim / 2)
-      throw CheckpointError(file, fmt::format("tensor 'rope_freqs.weight' is {} of {} values, not F32 of {}",
-                                              quant::info(tensor.type).name, tensor.rows * tensor.columns,
-                                              config.head_dim / 2));
+      throw CheckpointError(
+          file, fmt::format("tensor 'rope_freqs.weight' is {} of {} values, not F32 of {}",
+                            quant::info(tensor.type).name, tensor.rows * tensor.columns, config.head_dim / 2));
     rotary.frequency_divisors.resize(static_cast<std::size_t>(tensor.columns));
     std::memcpy(rotary.frequency_divisors.data(), tensor.data.data(), tensor.data.size());
   }

@@ -27,7 +27,8 @@ std::map<std::string, std::set<std::string>> read_index(const path& index) {
   if (map == nullptr || !map->is_object()) throw CheckpointError(index, "'weight_map' is not a JSON object");
   std::map<std::string, std::set<std::string>> files;
   for (const auto& [tensor, file] : map->items()) {
-    if (!file.is_string()) throw CheckpointError(index, fmt::format("the file of tensor {} is not a string", printable(tensor)));
+    if (!file.is_string())
+      throw CheckpointError(index, fmt::format("the file of tensor {} is not a string", printable(tensor)));
     const auto& name = file.get_ref<const std::string&>();
     // A name with a folder could lead out of the model's.
     if (name.empty() || path(name).filename() != name || name == "." || name == "..")
@@ -62,8 +63,8 @@ class Loader {
  private:
   void add_tensor(const path& file, const std::string& name, StoredTensor& tensor) {
     const bool bigcode = checkpoint_.model_config.architecture == "gpt_bigcode";
-    const auto ours = house_name(file, bigcode ? hf_gpt_bigcode_naming() : hf_llama_naming(), name,
-                                 checkpoint_.model_config.layers);
+    const auto ours =
+        house_name(file, bigcode ? hf_gpt_bigcode_naming() : hf_llama_naming(), name, checkpoint_.model_config.layers);
     // Tied models use the embedding even where a copy is stored.
     if (!ours || (checkpoint_.model_config.tied_embeddings && *ours == "output.weight")) return;
     const quant::Type type = type_of(file, name, tensor.type);
@@ -101,7 +102,8 @@ std::unique_ptr<Checkpoint> open_hf_checkpoint(const path& folder) {
   auto checkpoint = std::make_unique<StoredCheckpoint>();
   checkpoint->model_config = hf_config(folder);
   std::error_code error;
-  const auto load = [&](const char* format, const std::string& single_name, const std::vector<path>& files, const Read& read) {
+  const auto load = [&](const char* format, const std::string& single_name, const std::vector<path>& files,
+                        const Read& read) {
     checkpoint->format_name = format;
     const std::string index_name = single_name + ".index.json";
     Loader loader(*checkpoint, read);

@@ -18,7 +18,8 @@ ModelConfig::Activation activation(const JsonFields& fields, const char* field, 
   const std::string name = fields.optional_string(field).value_or(std::string(usual));
   if (name == "silu" || name == "swish") return ModelConfig::Activation::silu;
   if (name == "gelu") return ModelConfig::Activation::gelu_erf;
-  if (name == "gelu_new" || name == "gelu_pytorch_tanh" || name == "gelu_fast") return ModelConfig::Activation::gelu_tanh;
+  if (name == "gelu_new" || name == "gelu_pytorch_tanh" || name == "gelu_fast")
+    return ModelConfig::Activation::gelu_tanh;
   fields.fail(fmt::format("activation {} is not supported", printable(name)));
 }
 
@@ -103,7 +104,8 @@ void describe_gpt_bigcode(const JsonFields& fields, ModelConfig& config) {
   config.gated_mlp = false;
   // transformers ties them unless told not to; these files do not say it.
   config.tied_embeddings = fields.optional_boolean("tie_word_embeddings").value_or(true);
-  if (!fields.optional_boolean("scale_attn_weights").value_or(true)) fields.fail("attention without a scale is not supported");
+  if (!fields.optional_boolean("scale_attn_weights").value_or(true))
+    fields.fail("attention without a scale is not supported");
   if (config.heads < 1 || config.hidden_size < 1 || config.hidden_size % config.heads != 0)
     fields.fail(fmt::format("a hidden size of {} is no multiple of {} heads", config.hidden_size, config.heads));
   config.head_dim = config.hidden_size / config.heads;
@@ -141,7 +143,8 @@ ModelConfig hf_config(const std::filesystem::path& folder) {
   } else if (config.architecture == "gpt_bigcode") {
     describe_gpt_bigcode(fields, config);
   } else {
-    fields.fail(fmt::format("model type {} is not supported; llama, qwen2 and gpt_bigcode are", printable(config.architecture)));
+    fields.fail(fmt::format("model type {} is not supported; llama, qwen2 and gpt_bigcode are",
+                            printable(config.architecture)));
   }
   check_config(file, config);
   add_end_tokens(fields, config);

@@ -25,7 +25,8 @@ Json read_checkpoint_json(const std::filesystem::path& file) {
   constexpr std::size_t largest = 64 << 20;
   const auto mapping = MappedFile::open(file);
   const auto bytes = mapping->bytes();
-  if (bytes.size() > largest) throw CheckpointError(file, fmt::format("has {} bytes, more than any such file", bytes.size()));
+  if (bytes.size() > largest)
+    throw CheckpointError(file, fmt::format("has {} bytes, more than any such file", bytes.size()));
   return parse_checkpoint_json(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 

@@ -21,8 +21,9 @@ std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& model) 
   for (const auto& entry : std::filesystem::directory_iterator(model))
     if (entry.path().extension() == ".gguf") files.push_back(entry.path());
   if (files.size() == 1) return open_gguf_checkpoint(files.front());
-  throw CheckpointError(model, files.empty() ? "the folder has neither a config.json nor a .gguf file"
-                                             : fmt::format("the folder has {} .gguf files; give one of them", files.size()));
+  throw CheckpointError(model, files.empty()
+                                   ? "the folder has neither a config.json nor a .gguf file"
+                                   : fmt::format("the folder has {} .gguf files; give one of them", files.size()));
 }
 
 }  // namespace qualm::generators::local

@@ -25,8 +25,9 @@ void refuse_other_formats(const path& file) {
   const auto mapping = MappedFile::open(file);
   const std::string_view text = text_of(mapping->bytes());
   if (text.starts_with(pickle))
-    throw CheckpointError(file, "is in PyTorch's format from before version 1.6; load it with PyTorch (torch.load with "
-                                "weights_only=True) and save it again, or convert it to safetensors");
+    throw CheckpointError(file,
+                          "is in PyTorch's format from before version 1.6; load it with PyTorch (torch.load with "
+                          "weights_only=True) and save it again, or convert it to safetensors");
   if (!text.starts_with(zip)) throw CheckpointError(file, "is not a file of torch.save: it is no zip archive");
 }
 
@@ -121,7 +122,8 @@ class Tensors {
     // Strides of 0 or that overlap could make a huge tensor of a small storage.
     if (last >= available || count > available)
       fail(fmt::format("its shape and strides reach beyond the {} values of its storage", available));
-    if (is_in_order) stored.data = values.first(static_cast<std::size_t>(count * tensor.type.bytes));
+    if (is_in_order)
+      stored.data = values.first(static_cast<std::size_t>(count * tensor.type.bytes));
     else
       copy(tensor, values, count, stored);
   }

@@ -30,8 +30,9 @@ StoredTensors read_safetensors(const std::filesystem::path& file) {
   if (bytes.size() < sizeof header_size) throw CheckpointError(file, "is too short for a safetensors file");
   std::memcpy(&header_size, bytes.data(), sizeof header_size);
   if (header_size > largest_header || header_size > bytes.size() - sizeof header_size)
-    throw CheckpointError(file, fmt::format("a header of {} bytes in a file of {}; the file is cut or no safetensors file",
-                                            header_size, bytes.size()));
+    throw CheckpointError(
+        file, fmt::format("a header of {} bytes in a file of {}; the file is cut or no safetensors file", header_size,
+                          bytes.size()));
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + sizeof header_size, header_size);
   const auto data = bytes.subspan(sizeof header_size + header_size);
   const datasets::Json header = parse_checkpoint_json(file, text);
@@ -51,7 +52,8 @@ StoredTensors read_safetensors(const std::filesystem::path& file) {
     const std::uint64_t begin = offset(fields, offsets[0]);
     const std::uint64_t end = offset(fields, offsets[1]);
     if (begin > end || end > data.size())
-      fields.fail(fmt::format("bytes {} to {} of tensor data that has {}; the file is cut or malformed", begin, end, data.size()));
+      fields.fail(fmt::format("bytes {} to {} of tensor data that has {}; the file is cut or malformed", begin, end,
+                              data.size()));
     tensor.data = data.subspan(begin, end - begin);
     tensor.owner = mapping;
     extents.push_back({name, begin, end - begin});

@@ -8,7 +8,8 @@
 namespace qualm::generators::local {
 
 /// The house's names of a model's tensors; each checkpoint reader maps its own names to them. Every matrix may have a
-/// bias: the same name with ".bias" instead of ".weight". Layer tensors are layer_tensor(n, "attention.query") + ".weight".
+/// bias: the same name with ".bias" instead of ".weight". Layer tensors are layer_tensor(n, "attention.query") +
+/// ".weight".
 ///
 ///   embedding.weight (vocabulary, hidden)      position_embedding.weight (context, hidden)
 ///   output_norm.weight (hidden)                output.weight (vocabulary, hidden)

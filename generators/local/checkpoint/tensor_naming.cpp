@@ -11,7 +11,8 @@ namespace {
 
 bool is_no_weight(std::string_view name) {
   // Old files carry what the configuration determines: rotary frequencies, causal masks and their fill value.
-  for (const std::string_view ending : {"rotary_emb.inv_freq", ".attn.masked_bias", ".attn.bias", ".attn_rot_embd.weight"})
+  for (const std::string_view ending :
+       {"rotary_emb.inv_freq", ".attn.masked_bias", ".attn.bias", ".attn_rot_embd.weight"})
     if (name.ends_with(ending)) return true;
   return name == "rope_freqs.weight";
 }
@@ -38,17 +39,18 @@ const TensorNaming& gguf_naming() {
 }
 
 const TensorNaming& hf_llama_naming() {
-  static const TensorNaming naming{"model.layers.",
-                                   {{"model.embed_tokens", "embedding"}, {"model.norm", "output_norm"}, {"lm_head", "output"}},
-                                   {{"input_layernorm", "attention_norm"},
-                                    {"self_attn.q_proj", "attention.query"},
-                                    {"self_attn.k_proj", "attention.key"},
-                                    {"self_attn.v_proj", "attention.value"},
-                                    {"self_attn.o_proj", "attention.output"},
-                                    {"post_attention_layernorm", "mlp_norm"},
-                                    {"mlp.gate_proj", "mlp.gate"},
-                                    {"mlp.up_proj", "mlp.up"},
-                                    {"mlp.down_proj", "mlp.down"}}};
+  static const TensorNaming naming{
+      "model.layers.",
+      {{"model.embed_tokens", "embedding"}, {"model.norm", "output_norm"}, {"lm_head", "output"}},
+      {{"input_layernorm", "attention_norm"},
+       {"self_attn.q_proj", "attention.query"},
+       {"self_attn.k_proj", "attention.key"},
+       {"self_attn.v_proj", "attention.value"},
+       {"self_attn.o_proj", "attention.output"},
+       {"post_attention_layernorm", "mlp_norm"},
+       {"mlp.gate_proj", "mlp.gate"},
+       {"mlp.up_proj", "mlp.up"},
+       {"mlp.down_proj", "mlp.down"}}};
   return naming;
 }
 
@@ -67,8 +69,8 @@ const TensorNaming& hf_gpt_bigcode_naming() {
   return naming;
 }
 
-std::optional<std::string> house_name(const std::filesystem::path& file, const TensorNaming& naming, std::string_view name,
-                                      std::int64_t layers) {
+std::optional<std::string> house_name(const std::filesystem::path& file, const TensorNaming& naming,
+                                      std::string_view name, std::int64_t layers) {
   if (is_no_weight(name)) return std::nullopt;
   const std::size_t dot = name.rfind('.');
   const std::string_view kind = dot == std::string_view::npos ? "" : name.substr(dot);

@@ -10,7 +10,7 @@ namespace qualm::generators::local {
 
 /// How a family of files names its tensors, and the house's names for them (tensor_name.h).
 struct TensorNaming {
-  std::string_view layer_prefix;            ///< before the layer's number, as "blk."
+  std::string_view layer_prefix;                       ///< before the layer's number, as "blk."
   std::map<std::string_view, std::string_view> model;  ///< without ".weight" and ".bias"
   std::map<std::string_view, std::string_view> layer;
 };

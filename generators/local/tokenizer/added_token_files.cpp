@@ -17,7 +17,8 @@ namespace {
 using datasets::Json;
 using std::filesystem::path;
 
-constexpr std::array named_tokens{"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"};
+constexpr std::array named_tokens{"bos_token", "eos_token", "unk_token", "sep_token",
+                                  "pad_token", "cls_token", "mask_token"};
 constexpr std::array lists_of_tokens{"additional_special_tokens", "extra_special_tokens"};
 
 /// The object that a file holds; empty where there is no file.
@@ -84,7 +85,8 @@ class Reader {
   [[nodiscard]] std::map<std::int64_t, AddedToken> told_tokens() const {
     std::map<std::int64_t, AddedToken> by_id;
     for (const auto& [id, json] : config_.at("added_tokens_decoder").items())
-      by_id.insert_or_assign(id_of(config_file_, id), token_of(config_file_, json, "added_tokens_decoder." + id, false));
+      by_id.insert_or_assign(id_of(config_file_, id),
+                             token_of(config_file_, json, "added_tokens_decoder." + id, false));
     return by_id;
   }
 
@@ -135,7 +137,8 @@ class Reader {
       known.special = known.special || token.special;
       return;
     }
-    if (const std::optional<TokenId> known = find_(token.text)) token.id = *known;
+    if (const std::optional<TokenId> known = find_(token.text))
+      token.id = *known;
     else if (declared && *declared >= 0 && *declared < vocabulary_)
       token.id = static_cast<TokenId>(*declared);
     else

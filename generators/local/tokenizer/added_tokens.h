@@ -36,7 +36,7 @@ class AddedTokens {
  private:
   [[nodiscard]] const AddedToken* longest_at(std::string_view text, std::size_t position) const;
 
-  std::vector<AddedToken> tokens_;                 // by first byte, then longest first
+  std::vector<AddedToken> tokens_;                                  // by first byte, then longest first
   std::vector<std::pair<std::size_t, std::size_t>> by_first_byte_;  // ranges of tokens_
 };
 

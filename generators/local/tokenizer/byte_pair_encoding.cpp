@@ -46,7 +46,9 @@ std::optional<TokenId> BytePairEncoding::find(std::string_view text) const {
 void BytePairEncoding::add_merge(std::string_view left, std::string_view right) {
   const auto known = [this](const std::string& text) {
     const auto id = find(text);
-    if (!id) throw std::invalid_argument(fmt::format("merge {} has the text {:?}, which is not a token", merges_.size(), text));
+    if (!id)
+      throw std::invalid_argument(
+          fmt::format("merge {} has the text {:?}, which is not a token", merges_.size(), text));
     return *id;
   };
   const TokenId joined = known(std::string(left) + std::string(right));

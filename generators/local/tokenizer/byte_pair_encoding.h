@@ -17,10 +17,10 @@ namespace qualm::generators::local {
 class BytePairEncoding {
  public:
   struct Options {
-    bool whole_word_first = false;  ///< a word that is in the vocabulary is taken without merging ("ignore_merges")
-    bool byte_fallback = false;     ///< a character that is not in the vocabulary becomes its bytes' tokens <0xNN>
-    bool fuse_unknown = false;      ///< adjacent unknown characters become one unknown token
-    std::optional<TokenId> unknown; ///< without one, unknown characters are dropped
+    bool whole_word_first = false;   ///< a word that is in the vocabulary is taken without merging ("ignore_merges")
+    bool byte_fallback = false;      ///< a character that is not in the vocabulary becomes its bytes' tokens <0xNN>
+    bool fuse_unknown = false;       ///< adjacent unknown characters become one unknown token
+    std::optional<TokenId> unknown;  ///< without one, unknown characters are dropped
   };
 
   /// `tokens` are the texts by id. Throws std::invalid_argument for more tokens than an id can count.

@@ -20,7 +20,9 @@ struct Metadata {
   template <typename T>
   [[nodiscard]] const T& need(const char* key) const {
     const T* const value = gguf.find<T>(std::string("tokenizer.ggml.") + key);
-    if (value == nullptr) throw CheckpointError(file, fmt::format("metadata tokenizer.ggml.{} is missing: the file has no usable vocabulary", key));
+    if (value == nullptr)
+      throw CheckpointError(
+          file, fmt::format("metadata tokenizer.ggml.{} is missing: the file has no usable vocabulary", key));
     return *value;
   }
   template <typename T>
@@ -32,7 +34,8 @@ struct Metadata {
     const auto* const value = gguf.find<std::int64_t>(std::string("tokenizer.ggml.") + key);
     if (value == nullptr) return std::nullopt;
     if (*value < 0 || static_cast<std::size_t>(*value) >= vocabulary)
-      throw CheckpointError(file, fmt::format("tokenizer.ggml.{} is {}, outside the vocabulary of {}", key, *value, vocabulary));
+      throw CheckpointError(
+          file, fmt::format("tokenizer.ggml.{} is {}, outside the vocabulary of {}", key, *value, vocabulary));
     return static_cast<TokenId>(*value);
   }
 };
@@ -42,7 +45,8 @@ std::vector<AddedToken> added_tokens(const Metadata& metadata, const std::vector
   std::vector<AddedToken> added;
   if (types == nullptr) return added;
   if (types->size() != tokens.size())
-    throw CheckpointError(metadata.file, fmt::format("tokenizer.ggml.token_type has {} entries for {} tokens", types->size(), tokens.size()));
+    throw CheckpointError(metadata.file, fmt::format("tokenizer.ggml.token_type has {} entries for {} tokens",
+                                                     types->size(), tokens.size()));
   for (std::size_t id = 0; id < tokens.size(); ++id) {
     const std::int64_t type = (*types)[id];
     if (type != control_type && type != user_defined_type && type != unknown_type) continue;
@@ -70,7 +74,13 @@ TokenizerStages byte_level_stages(const Metadata& metadata) {
   BytePairEncoding::Options options;
   // llama.cpp takes a word that is in the vocabulary whole for these.
   options.whole_word_first = pre == "llama-bpe" || pre == "llama3" || pre == "llama-v3";
-  TokenizerStages stages{added_tokens(metadata, tokens), {}, PreTokenizer(gguf_pre_tokenizer(pre)), BytePairEncoding(tokens, options), {}, {}, {}};
+  TokenizerStages stages{added_tokens(metadata, tokens),
+                         {},
+                         PreTokenizer(gguf_pre_tokenizer(pre)),
+                         BytePairEncoding(tokens, options),
+                         {},
+                         {},
+                         {}};
   add_merges(stages.encoding, metadata.need<std::vector<std::string>>("merges"));
   return stages;
 }
@@ -85,7 +95,13 @@ TokenizerStages sentence_piece_stages(const Metadata& metadata) {
   // llama.cpp puts the space before the text and behind every special token.
   if (add_space) steps.emplace_back(PrependStep{" "});
   steps.emplace_back(ReplaceStep{RegularExpression::literal(" "), "\xE2\x96\x81"});
-  TokenizerStages stages{added_tokens(metadata, tokens), Normalizer(std::move(steps)), {}, BytePairEncoding(tokens, options), {}, {}, {TokenText::Kind::metaspace, add_space}};
+  TokenizerStages stages{added_tokens(metadata, tokens),
+                         Normalizer(std::move(steps)),
+                         {},
+                         BytePairEncoding(tokens, options),
+                         {},
+                         {},
+                         {TokenText::Kind::metaspace, add_space}};
   std::vector<float> scores;
   for (const double score : metadata.need<std::vector<double>>("scores")) scores.push_back(static_cast<float>(score));
   stages.encoding.merge_by_scores(std::move(scores));
@@ -120,7 +136,9 @@ std::unique_ptr<Tokenizer> gguf_tokenizer(const GgufFile& gguf, const std::files
   } catch (const std::invalid_argument& error) {
     throw CheckpointError(file, error.what());
   }
-  throw CheckpointError(file, fmt::format("tokenizer model \"{}\" is not known; there are gpt2 (byte-level) and llama (SentencePiece)", model));
+  throw CheckpointError(
+      file,
+      fmt::format("tokenizer model \"{}\" is not known; there are gpt2 (byte-level) and llama (SentencePiece)", model));
 }
 
 }  // namespace qualm::generators::local

@@ -89,12 +89,14 @@ void add_pre_tokenizer(const Json& json, std::vector<PreTokenizerStep>& steps) {
   } else if (type == "Metaspace") {
     steps.emplace_back(metaspace_of(json));
   } else if (type == "Whitespace") {
-    steps.emplace_back(SplitStep{RegularExpression(fmt::format("[{0}]+|[^{0}\\s]+", rust_word)), SplitBehavior::removed, true});
+    steps.emplace_back(
+        SplitStep{RegularExpression(fmt::format("[{0}]+|[^{0}\\s]+", rust_word)), SplitBehavior::removed, true});
   } else if (type == "WhitespaceSplit") {
     steps.emplace_back(SplitStep{RegularExpression("\\s"), SplitBehavior::removed, false});
   } else if (type == "Punctuation") {
-    steps.emplace_back(SplitStep{RegularExpression("[\\p{P}\\x{21}-\\x{2F}\\x{3A}-\\x{40}\\x{5B}-\\x{60}\\x{7B}-\\x{7E}]"),
-                                 behavior_of(json.value("behavior", "Isolated")), false});
+    steps.emplace_back(
+        SplitStep{RegularExpression("[\\p{P}\\x{21}-\\x{2F}\\x{3A}-\\x{40}\\x{5B}-\\x{60}\\x{7B}-\\x{7E}]"),
+                  behavior_of(json.value("behavior", "Isolated")), false});
   } else {
     unknown("pre-tokenizer", type);
   }
@@ -117,7 +119,8 @@ void add_template(const Json& json, TokenizerStages& stages) {
 
 TokenId token_id(const Json& json) {
   if (!json.is_number_integer() || json < 0 || json > std::numeric_limits<TokenId>::max())
-    throw std::invalid_argument(fmt::format("{} is not a token id", json.dump(-1, ' ', true, Json::error_handler_t::replace)));
+    throw std::invalid_argument(
+        fmt::format("{} is not a token id", json.dump(-1, ' ', true, Json::error_handler_t::replace)));
   return json.get<TokenId>();
 }
 
@@ -137,7 +140,8 @@ TokenText token_text(const Json& json) {
   if (json.is_null()) return {TokenText::Kind::metaspace, false};
   const std::string type = type_of(json);
   if (type == "ByteLevel") return {TokenText::Kind::byte_level, false};
-  if (type == "Metaspace") return {TokenText::Kind::metaspace, metaspace_of(json).prepend != MetaspaceStep::Prepend::never};
+  if (type == "Metaspace")
+    return {TokenText::Kind::metaspace, metaspace_of(json).prepend != MetaspaceStep::Prepend::never};
   if (type == "Sequence") {
     TokenText text{TokenText::Kind::metaspace, false};
     for (const Json& step : json.at("decoders")) {

@@ -23,9 +23,11 @@ std::vector<std::string> tokens_by_id(const Json& vocabulary) {
   for (const auto& [text, id] : vocabulary.items()) {
     const auto index = static_cast<std::size_t>(token_id(id));
     if (index >= most)
-      throw std::invalid_argument(fmt::format("token {:?} has id {} in a vocabulary of {}", text, index, vocabulary.size()));
+      throw std::invalid_argument(
+          fmt::format("token {:?} has id {} in a vocabulary of {}", text, index, vocabulary.size()));
     if (tokens.size() <= index) tokens.resize(index + 1);
-    if (!tokens[index].empty()) throw std::invalid_argument(fmt::format("tokens {:?} and {:?} have the same id {}", tokens[index], text, index));
+    if (!tokens[index].empty())
+      throw std::invalid_argument(fmt::format("tokens {:?} and {:?} have the same id {}", tokens[index], text, index));
     tokens[index] = text;
   }
   return tokens;
@@ -58,7 +60,8 @@ BytePairEncoding byte_pair_encoding(const Json& model) {
   if (model.contains("unk_token") && model.at("unk_token").is_string()) {
     const Json& vocabulary = model.at("vocab");
     const auto unknown = model.at("unk_token").get<std::string>();
-    if (!vocabulary.contains(unknown)) throw std::invalid_argument(fmt::format("unk_token {:?} is not in the vocabulary", unknown));
+    if (!vocabulary.contains(unknown))
+      throw std::invalid_argument(fmt::format("unk_token {:?} is not in the vocabulary", unknown));
     options.unknown = token_id(vocabulary.at(unknown));
   }
   BytePairEncoding encoding(std::move(tokens), options);
@@ -78,7 +81,8 @@ std::vector<AddedToken> added_tokens(const Json& json, const BytePairEncoding& e
     if (token.text.empty()) continue;
     const auto declared = token_id(one.at("id"));
     if (static_cast<std::size_t>(declared) > 2 * vocabulary + json.size() + 1024)
-      throw std::invalid_argument(fmt::format("added token {:?} has id {} in a vocabulary of {}", token.text, declared, vocabulary));
+      throw std::invalid_argument(
+          fmt::format("added token {:?} has id {} in a vocabulary of {}", token.text, declared, vocabulary));
     if (const auto id = encoding.find(token.text); id)
       token.id = *id;
     else if (const auto again = known.find(token.text); again != known.end())
@@ -105,7 +109,8 @@ std::unique_ptr<Tokenizer> hugging_face_tokenizer(const std::filesystem::path& f
   try {
     const Json json = datasets::read_json(file);
     BytePairEncoding encoding = byte_pair_encoding(json.at("model"));
-    std::vector<AddedToken> added = added_tokens(field(json, "added_tokens"), encoding, json.at("model").at("vocab").size());
+    std::vector<AddedToken> added =
+        added_tokens(field(json, "added_tokens"), encoding, json.at("model").at("vocab").size());
     TokenizerStages stages{std::move(added),
                            Normalizer(normalizer_steps(field(json, "normalizer"))),
                            PreTokenizer(pre_tokenizer_steps(field(json, "pre_tokenizer"))),

@@ -32,7 +32,8 @@ std::string normalized_by(UnicodeForm form, std::string_view text) {
 
 std::string normalized_by(const ReplaceStep& step, std::string_view text) {
   std::string result;
-  for (const TextPart& part : step.pattern.split(text)) result += part.is_match ? std::string_view(step.replacement) : part.text;
+  for (const TextPart& part : step.pattern.split(text))
+    result += part.is_match ? std::string_view(step.replacement) : part.text;
   return result;
 }
 

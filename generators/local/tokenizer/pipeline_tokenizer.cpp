@@ -53,7 +53,8 @@ PipelineTokenizer::PipelineTokenizer(TokenizerStages stages) : stages_(std::move
   std::vector<AddedToken> normalized;
   for (AddedToken& token : stages_.added) {
     if (token.id < 0 || token.id >= base + most_added)
-      throw std::invalid_argument(fmt::format("added token {:?} has id {}, outside the vocabulary of {}", token.text, token.id, base));
+      throw std::invalid_argument(
+          fmt::format("added token {:?} has id {}, outside the vocabulary of {}", token.text, token.id, base));
     vocabulary_ = std::max<std::int64_t>(vocabulary_, token.id + 1);
     added_by_id_.emplace(token.id, token);
     if (token.normalized) {
@@ -67,7 +68,8 @@ PipelineTokenizer::PipelineTokenizer(TokenizerStages stages) : stages_(std::move
   for (const auto* const around : {&stages_.before, &stages_.after})
     for (const TokenId id : *around)
       if (id < 0 || id >= vocabulary_)
-        throw std::invalid_argument(fmt::format("token id {}, to be put around every text, is outside the vocabulary of {}", id, vocabulary_));
+        throw std::invalid_argument(
+            fmt::format("token id {}, to be put around every text, is outside the vocabulary of {}", id, vocabulary_));
   raw_added_ = AddedTokens(std::move(raw));
   normalized_added_ = AddedTokens(std::move(normalized));
 }
@@ -98,7 +100,8 @@ std::vector<TokenId> PipelineTokenizer::encode(std::string_view text, bool add_s
 }
 
 void PipelineTokenizer::check(TokenId id) const {
-  if (id < 0 || id >= vocabulary_) throw std::out_of_range(fmt::format("token id {} is outside the vocabulary of {}", id, vocabulary_));
+  if (id < 0 || id >= vocabulary_)
+    throw std::out_of_range(fmt::format("token id {} is outside the vocabulary of {}", id, vocabulary_));
 }
 
 std::string PipelineTokenizer::text_of(TokenId id) const {
@@ -127,7 +130,8 @@ std::string PipelineTokenizer::decode(std::span<const TokenId> ids, bool skip_sp
     check(id);
     if (skip_special && is_special(id)) continue;
     std::string text = text_of(id);
-    if (first && stages_.text.strip_first_space && text.starts_with(' ') && !added_by_id_.contains(id)) text.erase(0, 1);
+    if (first && stages_.text.strip_first_space && text.starts_with(' ') && !added_by_id_.contains(id))
+      text.erase(0, 1);
     first = false;
     bytes += text;
   }

@@ -23,9 +23,7 @@ std::vector<TextPart> joined(const std::vector<TextPart>& parts, SplitBehavior b
       case SplitBehavior::removed:
         if (!part.is_match) result.push_back(part);
         break;
-      case SplitBehavior::isolated:
-        result.push_back(part);
-        break;
+      case SplitBehavior::isolated: result.push_back(part); break;
       case SplitBehavior::merged_with_previous:
         if (part.is_match && !result.empty() && !after_match)
           append(part);
@@ -71,8 +69,8 @@ std::vector<std::string> pieces_by(const ByteLevelStep& step, std::string_view p
 std::vector<std::string> pieces_by(const MetaspaceStep& step, std::string_view piece, bool at_start) {
   std::string text;
   for (const char character : piece) text += character == ' ' ? step.replacement : std::string(1, character);
-  const bool prepend = step.prepend == MetaspaceStep::Prepend::always ||
-                       (step.prepend == MetaspaceStep::Prepend::first && at_start);
+  const bool prepend =
+      step.prepend == MetaspaceStep::Prepend::always || (step.prepend == MetaspaceStep::Prepend::first && at_start);
   if (prepend && !text.starts_with(step.replacement)) text = step.replacement + text;
   if (!step.split) return {text};
   std::vector<std::string> pieces;
@@ -95,8 +93,8 @@ const std::map<std::string, std::vector<std::string>>& gguf_patterns() {
       "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| "
       "?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
   static const std::vector<std::string> digits_then_gpt2 = {"\\p{N}", gpt2_pattern()};
-  static const std::vector<std::string> deepseek_coder = {
-      "[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", "[一-龥ࠀ-一가-퟿]+", "\\p{N}"};
+  static const std::vector<std::string> deepseek_coder = {"[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+",
+                                                          "[一-龥ࠀ-一가-퟿]+", "\\p{N}"};
   static const std::map<std::string, std::vector<std::string>> table = {
       {"gpt-2", {gpt2_pattern()}},
       {"qwen2", {qwen2}},
@@ -119,7 +117,8 @@ const std::map<std::string, std::vector<std::string>>& gguf_patterns() {
 }  // namespace
 
 const std::string& gpt2_pattern() {
-  static const std::string pattern = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+  static const std::string pattern =
+      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
   return pattern;
 }
 
@@ -128,7 +127,8 @@ std::vector<PreTokenizerStep> gguf_pre_tokenizer(const std::string& pre) {
   if (found == gguf_patterns().end()) {
     std::vector<std::string> known;
     for (const auto& entry : gguf_patterns()) known.push_back(entry.first);
-    throw std::invalid_argument(fmt::format("pre-tokenizer \"{}\" is not known; there are {}", pre, fmt::join(known, ", ")));
+    throw std::invalid_argument(
+        fmt::format("pre-tokenizer \"{}\" is not known; there are {}", pre, fmt::join(known, ", ")));
   }
   std::vector<PreTokenizerStep> steps;
   for (const std::string& pattern : found->second) steps.emplace_back(isolate(pattern));

@@ -22,16 +22,12 @@ constexpr std::string_view hexadecimal = "0-9A-Fa-f";
 std::optional<std::string_view> class_of(char escaped) {
   switch (escaped) {
     case 's':
-    case 'S':
-      return white_space;
+    case 'S': return white_space;
     case 'w':
-    case 'W':
-      return word;
+    case 'W': return word;
     case 'h':
-    case 'H':
-      return hexadecimal;
-    default:
-      return std::nullopt;
+    case 'H': return hexadecimal;
+    default: return std::nullopt;
   }
 }
 
@@ -62,12 +58,18 @@ std::size_t range_quantifier(std::string_view pattern, std::size_t begin) {
 
 // The end of the POSIX class that begins at `begin` inside a class, and its members.
 std::pair<std::size_t, std::string_view> posix_class(std::string_view pattern, std::size_t begin) {
-  static const std::map<std::string_view, std::string_view> known = {
-      {"alpha", "\\p{Alphabetic}"}, {"digit", "\\p{Nd}"}, {"alnum", "\\p{Alphabetic}\\p{Nd}"}, {"upper", "\\p{Uppercase}"},
-      {"lower", "\\p{Lowercase}"},  {"space", white_space}, {"word", word},                     {"xdigit", hexadecimal}};
+  static const std::map<std::string_view, std::string_view> known = {{"alpha", "\\p{Alphabetic}"},
+                                                                     {"digit", "\\p{Nd}"},
+                                                                     {"alnum", "\\p{Alphabetic}\\p{Nd}"},
+                                                                     {"upper", "\\p{Uppercase}"},
+                                                                     {"lower", "\\p{Lowercase}"},
+                                                                     {"space", white_space},
+                                                                     {"word", word},
+                                                                     {"xdigit", hexadecimal}};
   const std::size_t end = pattern.substr(begin).starts_with("[:") ? pattern.find(":]", begin) : std::string_view::npos;
   if (end != std::string_view::npos)
-    if (const auto found = known.find(pattern.substr(begin + 2, end - begin - 2)); found != known.end()) return {end + 2, found->second};
+    if (const auto found = known.find(pattern.substr(begin + 2, end - begin - 2)); found != known.end())
+      return {end + 2, found->second};
   throw std::invalid_argument("a class inside a class is not known");
 }
 
@@ -82,7 +84,8 @@ std::string translated(std::string_view pattern) {
     const std::size_t before = result.size();
     if (character == '\\' && i + 1 < pattern.size()) {
       const char escaped = pattern[++i];
-      const bool named = std::string_view("pPxkg").find(escaped) != std::string_view::npos && pattern.substr(i + 1).starts_with('{');
+      const bool named =
+          std::string_view("pPxkg").find(escaped) != std::string_view::npos && pattern.substr(i + 1).starts_with('{');
       const std::size_t end = named ? pattern.find('}', i) : std::string_view::npos;
       if (end != std::string_view::npos) {  // \p{L}, \x{85}
         result += pattern.substr(i - 1, end - i + 2);
@@ -97,10 +100,12 @@ std::string translated(std::string_view pattern) {
       i = end - 1;
     } else if (in_class && pattern.substr(i).starts_with("&&")) {
       throw std::invalid_argument("an intersection of classes is not known");
-    } else if (const std::size_t length = !in_class && character == '{' ? range_quantifier(pattern, i) : 0; length != 0) {
+    } else if (const std::size_t length = !in_class && character == '{' ? range_quantifier(pattern, i) : 0;
+               length != 0) {
       result += pattern.substr(i, length);
       i += length - 1;
-      if (i + 1 < pattern.size() && pattern[i + 1] == '+') {  // repeats the range in Ruby's syntax, is possessive in Perl's
+      if (i + 1 < pattern.size() &&
+          pattern[i + 1] == '+') {  // repeats the range in Ruby's syntax, is possessive in Perl's
         result.insert(atom, "(?:");
         result += ")+";
         ++i;
@@ -143,9 +148,8 @@ RegularExpression::RegularExpression(const std::string& pattern) {
                                          PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE, &error, &place, nullptr);
   if (code == nullptr)
     throw std::invalid_argument(fmt::format("pattern {:?} at {}: {}", for_pcre2, place, message_of(error)));
-  code_ = std::shared_ptr<const void>(code, [](const void* held) {
-    pcre2_code_free(static_cast<pcre2_code*>(const_cast<void*>(held)));
-  });
+  code_ = std::shared_ptr<const void>(
+      code, [](const void* held) { pcre2_code_free(static_cast<pcre2_code*>(const_cast<void*>(held))); });
   // Where there is no compiler for this processor the interpreter matches the same.
   pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 }
@@ -153,8 +157,9 @@ RegularExpression::RegularExpression(const std::string& pattern) {
 RegularExpression RegularExpression::literal(const std::string& text) {
   std::string pattern;
   for (const char character : text)
-    pattern += (static_cast<unsigned char>(character) < 0x80) ? fmt::format("\\x{:02x}", static_cast<unsigned char>(character))
-                                                              : std::string(1, character);
+    pattern += (static_cast<unsigned char>(character) < 0x80)
+                   ? fmt::format("\\x{:02x}", static_cast<unsigned char>(character))
+                   : std::string(1, character);
   return RegularExpression(pattern);
 }
 
@@ -168,10 +173,12 @@ std::vector<TextPart> RegularExpression::split(std::string_view text) const {
   std::uint32_t options = 0;  // the first call checks that all of the text is UTF-8
   while (from <= text.size()) {
     const auto match = [&](std::uint32_t more) {
-      return pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, options | more, data.get(), nullptr);
+      return pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, options | more, data.get(),
+                         nullptr);
     };
     int found = match(0);
-    if (found == PCRE2_ERROR_JIT_STACKLIMIT) found = match(PCRE2_NO_JIT);  // the interpreter keeps its stack on the heap
+    if (found == PCRE2_ERROR_JIT_STACKLIMIT)
+      found = match(PCRE2_NO_JIT);  // the interpreter keeps its stack on the heap
     if (found == PCRE2_ERROR_NOMATCH) break;
     if (found < 0) throw std::runtime_error("pre-tokenizer: " + message_of(found));
     options = PCRE2_NO_UTF_CHECK;

@@ -24,8 +24,8 @@ class RegularExpression {
   /// One that matches `text` itself.
   [[nodiscard]] static RegularExpression literal(const std::string& text);
 
-  /// All of `text` in order; an empty find is an empty part. `text` is UTF-8. Throws std::runtime_error where matching exceeds
-  /// PCRE2's limits.
+  /// All of `text` in order; an empty find is an empty part. `text` is UTF-8. Throws std::runtime_error where matching
+  /// exceeds PCRE2's limits.
   [[nodiscard]] std::vector<TextPart> split(std::string_view text) const;
 
  private:

@@ -102,8 +102,7 @@ class SentencePieceTokenizer : public Tokenizer {
 
  private:
   static void check(const sentencepiece::util::Status& status, const fs::path& file) {
-    if (!status.ok())
-      throw CheckpointError(file, fmt::format("is not a SentencePiece model: {}", status.ToString()));
+    if (!status.ok()) throw CheckpointError(file, fmt::format("is not a SentencePiece model: {}", status.ToString()));
   }
 
   [[nodiscard]] std::string special_text(TokenId id) const {

@@ -39,9 +39,10 @@ std::uint64_t cuda_free_bytes(int index) {
   return free;
 }
 
-void decode_on_cuda(int index, quant::Type type, const void* packed, std::int64_t rows, std::int64_t columns, float* out) {
-  // This module's CUDA runtime and libtorch's are two in one process; both work in the device's primary context, where the
-  // default stream is the same.
+void decode_on_cuda(int index, quant::Type type, const void* packed, std::int64_t rows, std::int64_t columns,
+                    float* out) {
+  // This module's CUDA runtime and libtorch's are two in one process; both work in the device's primary context, where
+  // the default stream is the same.
   check(cudaSetDevice(index), "the device cannot be used", index);
   quant::dequantize(type, packed, rows, columns, out, nullptr);
 }

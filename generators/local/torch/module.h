@@ -11,11 +11,12 @@ struct TorchSettings {
   bool cuda = false;  ///< else libtorch's CPU
   int index = 0;      ///< of the CUDA device
   int threads = 1;    ///< of the CPU
-  std::int64_t scratch_floats = std::int64_t{1} << 26;  ///< of decoded weights, and of keys and values gathered together
+  std::int64_t scratch_floats = std::int64_t{1}
+                                << 26;  ///< of decoded weights, and of keys and values gathered together
 };
 
-/// Opens a device through libtorch; the caller owns what it returns. Throws std::runtime_error where the device, its driver
-/// or libtorch's CUDA libraries are not there. The module and its caller are of one build.
+/// Opens a device through libtorch; the caller owns what it returns. Throws std::runtime_error where the device, its
+/// driver or libtorch's CUDA libraries are not there. The module and its caller are of one build.
 using QualmOpenTorchOperations = Operations* (*)(const TorchSettings& settings);
 
 /// The name under which libqualm_torch.so exports its QualmOpenTorchOperations.

@@ -42,9 +42,10 @@ bool has_torch_module() { return find_module().has_value(); }
 void* torch_module_function(const char* name, std::string_view purpose, std::string_view otherwise) {
   const std::optional<path> place = find_module();
   if (!place)
-    throw std::runtime_error(fmt::format(
-        "{} need {}, which is not in {} or its ../lib: build with libtorch (tools/install_dependencies.sh --full), or {}",
-        purpose, module_name, own_folder().string(), otherwise));
+    throw std::runtime_error(
+        fmt::format("{} need {}, which is not in {} or its ../lib: build with libtorch (tools/install_dependencies.sh "
+                    "--full), or {}",
+                    purpose, module_name, own_folder().string(), otherwise));
   // Stays open until the program ends: libtorch cannot be unloaded.
   void* const module = ::dlopen(place->c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (module == nullptr) throw std::runtime_error(fmt::format("{} cannot be opened: {}", place->string(), ::dlerror()));

@@ -13,9 +13,9 @@ namespace {
 // module's run path. The module does not link it, so that libtorch's CPU serves where CUDA's libraries are not.
 void load_cuda_libraries() {
   if (::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) == nullptr)
-    throw std::runtime_error(
-        std::string("libtorch's CUDA part cannot be opened: ") + ::dlerror() +
-        "; this needs a libtorch of CUDA flavour with its libraries (tools/install_dependencies.sh --full), or give --device cpu");
+    throw std::runtime_error(std::string("libtorch's CUDA part cannot be opened: ") + ::dlerror() +
+                             "; this needs a libtorch of CUDA flavour with its libraries "
+                             "(tools/install_dependencies.sh --full), or give --device cpu");
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ at::Tensor on_device(Indices indices, at::IntArrayRef sizes, c10::Device device)
 
 class PageIndices {
  public:
-  explicit PageIndices(const at::Tensor& pool) : begin_(pool.const_data_ptr<float>()), floats_(pool.size(1)), pages_(pool.size(0)) {}
+  explicit PageIndices(const at::Tensor& pool)
+      : begin_(pool.const_data_ptr<float>()), floats_(pool.size(1)), pages_(pool.size(0)) {}
   [[nodiscard]] std::int64_t of(const float* page) const {
     const std::int64_t index = (page - begin_) / floats_;
     if (page < begin_ || index >= pages_) throw std::logic_error("a page of another cache");
@@ -44,8 +45,10 @@ std::vector<Run> runs_of(const Batch& batch) {
   for (std::int64_t row = 0; row < batch.rows(); ++row) {
     const auto at = static_cast<std::size_t>(row);
     const bool goes_on = row > 0 && batch.pages[at].data() == batch.pages[at - 1].data();
-    if (goes_on) ++runs.back().rows;
-    else runs.push_back({.first = row, .rows = 1});
+    if (goes_on)
+      ++runs.back().rows;
+    else
+      runs.push_back({.first = row, .rows = 1});
   }
   return runs;
 }
@@ -75,7 +78,8 @@ AttentionGroup make_group(const Batch& batch, const std::vector<Run>& runs, cons
   group.positions = count * kPagePositions;
   group.row_indices = on_device(std::move(rows), {group.sequences, group.rows}, device);
   group.page_indices = on_device(std::move(chosen), {group.sequences, count}, device);
-  const at::Tensor own = step.positions.index_select(0, group.row_indices.view(-1)).view({group.sequences, group.rows, 1});
+  const at::Tensor own =
+      step.positions.index_select(0, group.row_indices.view(-1)).view({group.sequences, group.rows, 1});
   group.hidden = at::arange(group.positions, own.options()).gt(own);
   return group;
 }

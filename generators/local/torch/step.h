@@ -22,9 +22,9 @@ struct AttentionGroup {
 
 /// What all layers need of a batch, on the device. Index tensors are int64.
 struct Step {
-  at::Tensor positions;  ///< (rows)
-  at::Tensor pages;      ///< (rows): the page of each row's own position
-  at::Tensor slots;      ///< (rows): its place there
+  at::Tensor positions;      ///< (rows)
+  at::Tensor pages;          ///< (rows): the page of each row's own position
+  at::Tensor slots;          ///< (rows): its place there
   std::int64_t longest = 0;  ///< positions, of the longest row
   std::vector<AttentionGroup> groups;
 };

@@ -35,7 +35,8 @@ class TorchMatrix : public Matrix {
   void decode(c10::Device device, std::int64_t first, std::int64_t count, float* out) const {
     if (device.is_cuda()) {
       const std::int64_t offset = first * quant::row_bytes(weight_.type, columns());
-      decode_on_cuda(device.index(), weight_.type, packed_.const_data_ptr<std::uint8_t>() + offset, count, columns(), out);
+      decode_on_cuda(device.index(), weight_.type, packed_.const_data_ptr<std::uint8_t>() + offset, count, columns(),
+                     out);
       return;
     }
     at::parallel_for(0, count, 16, [&](std::int64_t begin, std::int64_t end) {
@@ -102,7 +103,8 @@ at::Tensor TorchOperations::host_view(const float* data, at::IntArrayRef sizes) 
 std::uint64_t TorchOperations::available_memory() const {
   const std::uint64_t free = settings_.cuda ? cuda_free_bytes(settings_.index) : local::available_memory();
   // Gathered keys and values exist twice while libtorch multiplies them.
-  const std::uint64_t beside = reserved_bytes + 3 * static_cast<std::uint64_t>(settings_.scratch_floats) * sizeof(float);
+  const std::uint64_t beside =
+      reserved_bytes + 3 * static_cast<std::uint64_t>(settings_.scratch_floats) * sizeof(float);
   return free > beside ? free - beside : 0;
 }
 
@@ -123,7 +125,8 @@ std::map<std::string, std::string> TorchOperations::numeric_path() const {
 
 Buffer TorchOperations::allocate(std::int64_t floats) {
   return run([&] {
-    at::Tensor memory = at::zeros({std::max<std::int64_t>(floats, 1)}, at::TensorOptions().dtype(at::kFloat).device(device_));
+    at::Tensor memory =
+        at::zeros({std::max<std::int64_t>(floats, 1)}, at::TensorOptions().dtype(at::kFloat).device(device_));
     float* const data = memory.data_ptr<float>();
     return Buffer(data, [kept = std::move(memory)](float*) {});
   });
@@ -149,9 +152,11 @@ std::unique_ptr<Matrix> TorchOperations::load_matrix(const quant::PackedTensor& 
     at::Tensor on_device;
     if (!bias.empty()) on_device = host_view(bias.data(), {weight.rows}).clone().to(device_);
     if (device_.is_cpu()) return std::make_unique<TorchMatrix>(weight, at::Tensor(), on_device);
-    const at::Tensor bytes = at::from_blob(const_cast<std::byte*>(weight.data.data()),
-                                           {static_cast<std::int64_t>(weight.data.size())}, at::TensorOptions().dtype(at::kByte));
-    quant::PackedTensor shape{.type = weight.type, .rows = weight.rows, .columns = weight.columns, .data = {}, .owner = {}};
+    const at::Tensor bytes =
+        at::from_blob(const_cast<std::byte*>(weight.data.data()), {static_cast<std::int64_t>(weight.data.size())},
+                      at::TensorOptions().dtype(at::kByte));
+    quant::PackedTensor shape{
+        .type = weight.type, .rows = weight.rows, .columns = weight.columns, .data = {}, .owner = {}};
     return std::make_unique<TorchMatrix>(std::move(shape), bytes.to(device_), on_device);
   });
 }
@@ -174,7 +179,8 @@ void TorchOperations::embed(const quant::PackedTensor& table, std::span<const st
   std::vector<float> values(ids.size() * static_cast<std::size_t>(table.columns));
   for (std::size_t row = 0; row < ids.size(); ++row)
     quant::decode_row(table, ids[row],
-                      std::span(values).subspan(row * static_cast<std::size_t>(table.columns), static_cast<std::size_t>(table.columns)));
+                      std::span(values).subspan(row * static_cast<std::size_t>(table.columns),
+                                                static_cast<std::size_t>(table.columns)));
   run([&] { view(y, {rows, table.columns}).copy_(host_view(values.data(), {rows, table.columns})); });
 }
 
@@ -193,19 +199,22 @@ void TorchOperations::linear(const Matrix& matrix, const float* x, std::int64_t 
       weight.decode(device_, first, count, decoded_.data_ptr<float>());
       const at::Tensor transposed = decoded_.narrow(0, 0, count * columns).view({count, columns}).t();
       at::Tensor outputs = to.narrow(1, first, count);
-      if (weight.bias().defined()) at::addmm_out(outputs, weight.bias().narrow(0, first, count), from, transposed);
-      else at::mm_out(outputs, from, transposed);
+      if (weight.bias().defined())
+        at::addmm_out(outputs, weight.bias().narrow(0, first, count), from, transposed);
+      else
+        at::mm_out(outputs, from, transposed);
     }
   });
 }
 
-void TorchOperations::norm(const float* x, std::int64_t rows, std::int64_t size, const Buffer& weight, const Buffer& bias,
-                           double epsilon, float* y) {
+void TorchOperations::norm(const float* x, std::int64_t rows, std::int64_t size, const Buffer& weight,
+                           const Buffer& bias, double epsilon, float* y) {
   run([&] {
     const at::Tensor from = view(x, {rows, size});
     const at::Tensor scale = view(weight.get(), {size});
-    view(y, {rows, size}).copy_(bias ? at::layer_norm(from, {size}, scale, view(bias.get(), {size}), epsilon)
-                                     : at::rms_norm(from, {size}, scale, epsilon));
+    view(y, {rows, size})
+        .copy_(bias ? at::layer_norm(from, {size}, scale, view(bias.get(), {size}), epsilon)
+                    : at::rms_norm(from, {size}, scale, epsilon));
   });
 }
 
@@ -219,7 +228,8 @@ void TorchOperations::rotate(float* x, std::int64_t heads, std::int64_t head_dim
     const at::Tensor cosines = of_rows(table.cosines);
     const at::Tensor sines = of_rows(table.sines);
     const at::Tensor rotated = view(x, {batch.rows(), heads, head_dim}).narrow(2, 0, 2 * half);
-    const at::Tensor pairs = table.interleaved ? rotated.unflatten(2, {half, 2}).transpose(2, 3) : rotated.unflatten(2, {2, half});
+    const at::Tensor pairs =
+        table.interleaved ? rotated.unflatten(2, {half, 2}).transpose(2, 3) : rotated.unflatten(2, {2, half});
     const at::Tensor first = pairs.select(2, 0);
     const at::Tensor second = pairs.select(2, 1);
     const at::Tensor new_first = first * cosines - second * sines;
@@ -283,12 +293,15 @@ void TorchOperations::attend_group(const at::Tensor& queries, const AttentionGro
                              .view({sequences, rows, key_heads, shared, size})
                              .transpose(1, 2)
                              .reshape({sequences, key_heads, rows * shared, size});
-  const at::Tensor scores = at::matmul(own, gather(0).permute({0, 2, 3, 1})).mul_(1.0 / std::sqrt(static_cast<double>(size)));
+  const at::Tensor scores =
+      at::matmul(own, gather(0).permute({0, 2, 3, 1})).mul_(1.0 / std::sqrt(static_cast<double>(size)));
   scores.view({sequences, key_heads, rows, shared, positions})
       .masked_fill_(group.hidden.view({sequences, 1, rows, 1, positions}), -std::numeric_limits<float>::infinity());
   const at::Tensor sums = at::matmul(scores.softmax(-1), gather(1).transpose(1, 2));
   output.index_copy_(0, row_indices,
-                     sums.view({sequences, key_heads, rows, shared, size}).transpose(1, 2).reshape({sequences * rows, shape.heads, size}));
+                     sums.view({sequences, key_heads, rows, shared, size})
+                         .transpose(1, 2)
+                         .reshape({sequences * rows, shape.heads, size}));
 }
 
 void TorchOperations::activate(float* x, std::int64_t rows, std::int64_t size, ModelConfig::Activation activation) {

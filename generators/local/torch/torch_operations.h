@@ -13,10 +13,10 @@
 
 namespace qualm::generators::local {
 
-/// The forward pass's operations through libtorch, in float. Matrices stay packed on the device; each use decodes them, a
-/// part at a time, into one buffer: by CUDA kernels on a CUDA device, by the portable decoder on libtorch's CPU. A layer of
-/// a page holds keys, then values, (kPagePositions, key_value_heads, head_dim) each. The order of sums is libtorch's and
-/// may change with the rows of a batch. libtorch's errors become std::runtime_error of one line.
+/// The forward pass's operations through libtorch, in float. Matrices stay packed on the device; each use decodes them,
+/// a part at a time, into one buffer: by CUDA kernels on a CUDA device, by the portable decoder on libtorch's CPU. A
+/// layer of a page holds keys, then values, (kPagePositions, key_value_heads, head_dim) each. The order of sums is
+/// libtorch's and may change with the rows of a batch. libtorch's errors become std::runtime_error of one line.
 class TorchOperations : public Operations {
  public:
   explicit TorchOperations(const TorchSettings& settings);
@@ -27,15 +27,17 @@ class TorchOperations : public Operations {
   [[nodiscard]] Buffer allocate(std::int64_t floats) override;
   [[nodiscard]] std::unique_ptr<Pages> make_pages(std::int64_t floats, std::int64_t bound) override;
   [[nodiscard]] Buffer load_vector(std::span<const float> values) override;
-  [[nodiscard]] std::unique_ptr<Matrix> load_matrix(const quant::PackedTensor& weight, std::vector<float> bias) override;
+  [[nodiscard]] std::unique_ptr<Matrix> load_matrix(const quant::PackedTensor& weight,
+                                                    std::vector<float> bias) override;
   void copy_to_host(const float* from, std::span<float> to) override;
   void copy(const float* from, std::int64_t floats, float* to) override;
   void begin(const Batch& batch) override;
   void embed(const quant::PackedTensor& table, std::span<const std::int32_t> ids, float* y) override;
   void linear(const Matrix& matrix, const float* x, std::int64_t rows, float* y) override;
-  void norm(const float* x, std::int64_t rows, std::int64_t size, const Buffer& weight, const Buffer& bias, double epsilon,
-            float* y) override;
-  void rotate(float* x, std::int64_t heads, std::int64_t head_dim, const Batch& batch, const RotaryTable& table) override;
+  void norm(const float* x, std::int64_t rows, std::int64_t size, const Buffer& weight, const Buffer& bias,
+            double epsilon, float* y) override;
+  void rotate(float* x, std::int64_t heads, std::int64_t head_dim, const Batch& batch,
+              const RotaryTable& table) override;
   void store(const float* keys, const float* values, const Batch& batch, const AttentionShape& shape,
              std::int64_t layer) override;
   void attend(const float* queries, const Batch& batch, const AttentionShape& shape, std::int64_t layer,
@@ -54,8 +56,8 @@ class TorchOperations : public Operations {
   auto run(const Work& work) const;
   /// Keys (part 0) or values (part 1) of all pages at `layer`: (pages, kPagePositions, key_value_heads, head_dim).
   [[nodiscard]] at::Tensor cached(const AttentionShape& shape, std::int64_t layer, std::int64_t part) const;
-  void attend_group(const at::Tensor& queries, const AttentionGroup& group, const AttentionShape& shape, std::int64_t layer,
-                    at::Tensor& output) const;
+  void attend_group(const at::Tensor& queries, const AttentionGroup& group, const AttentionShape& shape,
+                    std::int64_t layer, at::Tensor& output) const;
 
   TorchSettings settings_;
   c10::Device device_;

@@ -1,5 +1,5 @@
-// attack: looks for the launcher's secret in /proc/self/mem and behind its descriptors
-// expect: Exception
+// attack: looks for the launcher's secret in /proc/self/mem and behind its descriptors, of which plain java has none
+// expect: Exception|OK suspect
         String seen = "";
         for (String path : new String[] {"/proc/self/mem", "/proc/self/environ"}) {
             try (RandomAccessFile file = new RandomAccessFile(path, "r")) {

@@ -1,6 +1,6 @@
-// The forward pass through libtorch: qualm_device_tests DEVICE [Catch2's arguments], where DEVICE is "torch-cpu" (libtorch's
-// CPU, on every machine with libtorch) or "cuda". The same code runs on both but for what decodes the weights. Exits with 77
-// (skipped) where there is no such device.
+// The forward pass through libtorch: qualm_device_tests DEVICE [Catch2's arguments], where DEVICE is "torch-cpu"
+// (libtorch's CPU, on every machine with libtorch) or "cuda". The same code runs on both but for what decodes the
+// weights. Exits with 77 (skipped) where there is no such device.
 #define CATCH_CONFIG_RUNNER
 #include <fmt/format.h>
 
@@ -11,11 +11,11 @@
 #include <string>
 
 #include "generators/cuda_devices.h"
-#include "generators/local/torch/open_module.h"
 #include "generators/local/cpu_operations.h"
 #include "generators/local/device.h"
 #include "generators/local/local_generator.h"
 #include "generators/local/torch/module.h"
+#include "generators/local/torch/open_module.h"
 #include "generators/request_error.h"
 #include "tests/generators/local/golden_logits.h"
 #include "tests/generators/local/tiny_model.h"
@@ -33,11 +33,13 @@ std::string& device_under_test() {
 }
 
 LocalModelOptions options_of(const std::string& device, std::int64_t batch, std::uint64_t memory = 64 << 20) {
-  return {.model = {}, .device = device, .kernels = "portable", .threads = 1, .max_batch = batch, .memory_bytes = memory};
+  return {
+      .model = {}, .device = device, .kernels = "portable", .threads = 1, .max_batch = batch, .memory_bytes = memory};
 }
 
 std::unique_ptr<Operations> open_torch(const TorchSettings& settings) {
-  const auto open = reinterpret_cast<QualmOpenTorchOperations>(torch_module_function(qualm_open_torch_operations_name, "tests", ""));
+  const auto open =
+      reinterpret_cast<QualmOpenTorchOperations>(torch_module_function(qualm_open_torch_operations_name, "tests", ""));
   return std::unique_ptr<Operations>(open(settings));
 }
 
@@ -82,8 +84,8 @@ std::vector<std::int32_t> tokens_of(std::int32_t seed, std::size_t count) {
   return tokens;
 }
 
-// A prompt that two sequences share, one of which goes on within a page; a third of another length; chunks beside single
-// rows. The logits of every row of every step, one after another.
+// A prompt that two sequences share, one of which goes on within a page; a third of another length; chunks beside
+// single rows. The logits of every row of every step, one after another.
 std::vector<float> mixed_steps(Runner& runner) {
   std::map<KeyValueCache::Sequence*, std::int64_t> lengths;
   std::vector<float> all;
@@ -104,8 +106,8 @@ std::vector<float> mixed_steps(Runner& runner) {
 
 std::map<std::string, Completion> completions(const std::string& architecture, const Sampling& sampling,
                                               const LocalModelOptions& options) {
-  LocalGenerator generator(std::make_unique<TinyCheckpoint>(architecture), [] { return std::make_unique<LetterTokenizer>(130); },
-                           options);
+  LocalGenerator generator(
+      std::make_unique<TinyCheckpoint>(architecture), [] { return std::make_unique<LetterTokenizer>(130); }, options);
   std::vector<Request> requests;
   for (int i = 0; i < 4; ++i)
     requests.push_back({.problem = fmt::format("problem {}", i),
@@ -113,7 +115,8 @@ std::map<std::string, Completion> completions(const std::string& architecture, c
                         .stop_tokens = {"xyz", "bad"},
                         .samples = {0, 1, 2, 3}});
   std::map<std::string, Completion> found;
-  generator.generate(requests, sampling, [&](Completion c) { found[fmt::format("{}/{}", c.problem, c.sample)] = c; }, {});
+  generator.generate(requests, sampling, [&](Completion c) { found[fmt::format("{}/{}", c.problem, c.sample)] = c; },
+                     {});
   return found;
 }
 
@@ -128,8 +131,8 @@ TEST_CASE("rows of several sequences, shared prefixes and chunks in one step agr
   for (const std::string architecture : kArchitectures) {
     Runner cpu(architecture, std::make_unique<CpuOperations>(quant::KernelSet::portable, threads));
     const auto expected = mixed_steps(cpu);
-    // Small ones too, so that matrices are decoded, and sequences gathered, in many parts: 90 floats are less than a row of
-    // a matrix and than one sequence's keys.
+    // Small ones too, so that matrices are decoded, and sequences gathered, in many parts: 90 floats are less than a
+    // row of a matrix and than one sequence's keys.
     for (const std::int64_t scratch : {std::int64_t{1} << 26, std::int64_t{90}, std::int64_t{5000}}) {
       Runner runner(architecture,
                     open_torch({.cuda = device_under_test() != "torch-cpu", .threads = 1, .scratch_floats = scratch}));
@@ -145,16 +148,19 @@ TEST_CASE("completions are the CPU's, at any batch and with so little memory tha
   for (const std::string architecture : kArchitectures) {
     const ModelConfig config = TinyCheckpoint(architecture).config();
     const auto page = static_cast<std::uint64_t>(config.layers * config.key_value_heads * kPagePositions *
-                                                 (config.head_dim + padded(config.head_dim))) * sizeof(float);
+                                                 (config.head_dim + padded(config.head_dim))) *
+                      sizeof(float);
     for (const Sampling& sampling : {greedy, sampled}) {
       const auto expected = completions(architecture, sampling, options_of("cpu", 64));
       REQUIRE(expected.size() == 16);
-      for (const auto& options : {options_of(device_under_test(), 64), options_of(device_under_test(), 1),
-                                  options_of(device_under_test(), 8, 5 * page), options_of(device_under_test(), 64, 11 * page)}) {
+      for (const auto& options :
+           {options_of(device_under_test(), 64), options_of(device_under_test(), 1),
+            options_of(device_under_test(), 8, 5 * page), options_of(device_under_test(), 64, 11 * page)}) {
         const auto found = completions(architecture, sampling, options);
         REQUIRE(found.size() == expected.size());
         for (const auto& [name, completion] : expected) {
-          INFO(architecture << " " << name << " batch " << options.max_batch << " pages " << options.memory_bytes / page);
+          INFO(architecture << " " << name << " batch " << options.max_batch << " pages "
+                            << options.memory_bytes / page);
           CHECK(found.at(name).tokens == completion.tokens);
         }
       }
@@ -164,12 +170,14 @@ TEST_CASE("completions are the CPU's, at any batch and with so little memory tha
 
 TEST_CASE("the run's record names the device and libtorch and promises no bytes") {
   LocalGenerator generator(std::make_unique<TinyCheckpoint>("llama"), {}, options_of(device_under_test(), 0));
-  const auto path = open_device(device_under_test(), quant::KernelSet::portable, *std::make_unique<quant::Threads>(1))->numeric_path();
+  const auto path = open_device(device_under_test(), quant::KernelSet::portable, *std::make_unique<quant::Threads>(1))
+                        ->numeric_path();
   const bool is_cuda = device_under_test() != "torch-cpu";
   CHECK(path.at("device") == (is_cuda ? "cuda" : "torch-cpu"));
   CHECK_THAT(path.at("libtorch"), Contains("."));
   CHECK_THAT(path.at("same_bytes"), Contains("not promised"));
-  for (const char* field : {"gpu", "compute_capability", "cuda_runtime", "cuda_driver"}) CHECK(path.contains(field) == is_cuda);
+  for (const char* field : {"gpu", "compute_capability", "cuda_runtime", "cuda_driver"})
+    CHECK(path.contains(field) == is_cuda);
 }
 
 TEST_CASE("weights that are more than the device's memory are refused before anything is loaded") {
@@ -188,7 +196,8 @@ TEST_CASE("a matrix whose bytes are not those of its shape is refused") {
 TEST_CASE("a CUDA device is refused in words where there is none") {
   if (!find_cuda_devices().devices.empty()) return;
   quant::Threads threads(1);
-  CHECK_THROWS_WITH(open_device("cuda", quant::KernelSet::portable, threads), Contains("device cuda: ") && Contains("--device cpu"));
+  CHECK_THROWS_WITH(open_device("cuda", quant::KernelSet::portable, threads),
+                    Contains("device cuda: ") && Contains("--device cpu"));
   // The same past the driver's own answer, with CUDA's words or the build's.
   CHECK_THROWS_WITH(open_torch({.cuda = true}), Contains("CUDA"));
 }

@@ -46,11 +46,13 @@ void check(const fs::path& expected_file, const LocalModelOptions& options) {
     CHECK(logits.argmax == sequence.at("argmax").get<std::vector<std::int32_t>>());
     const auto sums = sequence.at("logsumexp").get<std::vector<double>>();
     REQUIRE(sums.size() == logits.log_sum_exp.size());
-    for (std::size_t i = 0; i < sums.size(); ++i) CHECK(std::abs(sums[i] - logits.log_sum_exp[i]) < 1e-4 * standard_deviation(last));
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      CHECK(std::abs(sums[i] - logits.log_sum_exp[i]) < 1e-4 * standard_deviation(last));
   }
   const auto completion = expected.at("greedy").at("completion").get<std::vector<std::int32_t>>();
   INFO(stem << " greedy on " << path);
-  CHECK(greedy(model, expected.at("greedy").at("prompt").get<std::vector<std::int32_t>>(), completion.size()) == completion);
+  CHECK(greedy(model, expected.at("greedy").at("prompt").get<std::vector<std::int32_t>>(), completion.size()) ==
+        completion);
 }
 
 }  // namespace

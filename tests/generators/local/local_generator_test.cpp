@@ -12,15 +12,18 @@ namespace {
 
 using Catch::Matchers::Contains;
 
-LocalGenerator tiny(std::unique_ptr<TinyCheckpoint> checkpoint, std::uint64_t memory = 64 << 20, std::int64_t letters = 130) {
-  return {std::move(checkpoint), [letters] { return std::make_unique<LetterTokenizer>(letters); },
+LocalGenerator tiny(std::unique_ptr<TinyCheckpoint> checkpoint, std::uint64_t memory = 64 << 20,
+                    std::int64_t letters = 130) {
+  return {std::move(checkpoint),
+          [letters] { return std::make_unique<LetterTokenizer>(letters); },
           {.model = {}, .device = "cpu", .kernels = "portable", .threads = 1, .memory_bytes = memory}};
 }
 
 std::vector<Completion> run(LocalGenerator& generator, const Request& request, const Sampling& sampling,
                             std::stop_token stop = {}) {
   std::vector<Completion> found;
-  generator.generate({request}, sampling, [&](Completion c) { found.push_back(std::move(c)); }, stop);
+  generator.generate(
+      {request}, sampling, [&](Completion c) { found.push_back(std::move(c)); }, stop);
   return found;
 }
 
@@ -67,7 +70,8 @@ TEST_CASE("a model and a tokenizer whose vocabularies differ in size work as far
   auto padded = tiny(std::make_unique<TinyCheckpoint>("llama"), 64 << 20, 20);
   const auto found = run(padded, request(20), {.temperature = 1.0, .max_length = 60}).at(0);
   REQUIRE(std::ranges::any_of(found.tokens, [](std::int32_t id) { return id >= 20; }));
-  REQUIRE(static_cast<std::ptrdiff_t>(found.text.size()) == std::ranges::count_if(found.tokens, [](std::int32_t id) { return id < 20; }));
+  REQUIRE(static_cast<std::ptrdiff_t>(found.text.size()) ==
+          std::ranges::count_if(found.tokens, [](std::int32_t id) { return id < 20; }));
   auto small = tiny(std::make_unique<TinyCheckpoint>("llama"), 64 << 20, 1000);
   REQUIRE_THROWS_WITH(run(small, request(20), {}), Contains("the model's vocabulary is 130"));
 }

@@ -1,7 +1,7 @@
 // Promise 2 on tiny models: the bits of a row, and the bytes of a completion, do not depend on what runs beside them.
+#include <fmt/format.h>
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <fmt/format.h>
 #include <map>
 
 #include "generators/local/cpu_operations.h"
@@ -30,7 +30,9 @@ std::vector<std::pair<std::string, quant::KernelSet>> architectures_and_kernels(
 // A model and the logits of single tokens fed to it in chosen batches.
 struct Runner {
   Runner(const std::string& name, quant::KernelSet kernels)
-      : checkpoint(name), operations(kernels, threads), architecture(checkpoint, operations),
+      : checkpoint(name),
+        operations(kernels, threads),
+        architecture(checkpoint, operations),
         cache(operations, architecture.page_floats(), 1000) {}
 
   struct Row {
@@ -83,7 +85,8 @@ std::vector<std::vector<float>> prefill(Runner& runner, KeyValueCache::Sequence&
 std::map<std::string, Completion> completions(const std::string& architecture, const Sampling& sampling,
                                               const LocalModelOptions& options) {
   auto checkpoint = std::make_unique<TinyCheckpoint>(architecture);
-  LocalGenerator generator(std::move(checkpoint), [] { return std::make_unique<LetterTokenizer>(130); }, options);
+  LocalGenerator generator(
+      std::move(checkpoint), [] { return std::make_unique<LetterTokenizer>(130); }, options);
   std::vector<Request> requests;
   for (int i = 0; i < 4; ++i)
     requests.push_back({.problem = fmt::format("problem {}", i),
@@ -91,13 +94,19 @@ std::map<std::string, Completion> completions(const std::string& architecture, c
                         .stop_tokens = {"xyz", "bad"},
                         .samples = {0, 1, 2, 3}});
   std::map<std::string, Completion> found;
-  generator.generate(requests, sampling, [&](Completion c) { found[fmt::format("{}/{}", c.problem, c.sample)] = c; }, {});
+  generator.generate(requests, sampling, [&](Completion c) { found[fmt::format("{}/{}", c.problem, c.sample)] = c; },
+                     {});
   return found;
 }
 
 LocalModelOptions options_of(int threads, std::int64_t batch, std::uint64_t memory = 64 << 20,
                              quant::KernelSet kernels = quant::KernelSet::portable) {
-  return {.model = {}, .device = "cpu", .kernels = std::string(quant::to_string(kernels)), .threads = threads, .max_batch = batch, .memory_bytes = memory};
+  return {.model = {},
+          .device = "cpu",
+          .kernels = std::string(quant::to_string(kernels)),
+          .threads = threads,
+          .max_batch = batch,
+          .memory_bytes = memory};
 }
 
 }  // namespace
@@ -163,21 +172,25 @@ TEST_CASE("completions are the same bytes at any batch size, thread count and me
     const char* architecture;
     const Sampling& sampling;
   };
-  for (const auto& [architecture, sampling] : {Case{"llama", greedy}, {"llama", penalized}, {"qwen2", sampled}, {"gpt_bigcode", sampled}})
+  for (const auto& [architecture, sampling] :
+       {Case{"llama", greedy}, {"llama", penalized}, {"qwen2", sampled}, {"gpt_bigcode", sampled}})
     for (const quant::KernelSet kernels : kernel_sets()) {
       const auto expected = completions(architecture, sampling, options_of(1, 64, 64 << 20, kernels));
       REQUIRE(expected.size() == 16);
       // Five pages are the least that holds one sequence: streams are evicted and computed again.
       const ModelConfig config = TinyCheckpoint(architecture).config();
       const auto page = static_cast<std::uint64_t>(config.layers * config.key_value_heads * kPagePositions *
-                                                   (config.head_dim + padded(config.head_dim))) * sizeof(float);
-      for (LocalModelOptions options : {options_of(2, 64), options_of(1, 1), options_of(1, 8), options_of(1, 64, 5 * page),
-                                        options_of(1, 8, 7 * page), options_of(1, 64, 11 * page)}) {
+                                                   (config.head_dim + padded(config.head_dim))) *
+                        sizeof(float);
+      for (LocalModelOptions options :
+           {options_of(2, 64), options_of(1, 1), options_of(1, 8), options_of(1, 64, 5 * page),
+            options_of(1, 8, 7 * page), options_of(1, 64, 11 * page)}) {
         options.kernels = std::string(quant::to_string(kernels));
         const auto found = completions(architecture, sampling, options);
         REQUIRE(found.size() == expected.size());
         for (const auto& [name, completion] : expected) {
-          INFO(architecture << " " << name << " " << options.kernels << " batch " << options.max_batch << " memory " << options.memory_bytes / page);
+          INFO(architecture << " " << name << " " << options.kernels << " batch " << options.max_batch << " memory "
+                            << options.memory_bytes / page);
           REQUIRE(found.at(name).tokens == completion.tokens);
           REQUIRE(found.at(name).text == completion.text);
           REQUIRE(found.at(name).end == completion.end);

@@ -41,8 +41,10 @@ TinyCheckpoint::TinyCheckpoint(const std::string& architecture) {
     if (bias) add(name + ".bias", 1, rows, 0.3F);
   };
   add("embedding.weight", config_.vocabulary, hidden, 0.6F);
-  if (is_bigcode) add("position_embedding.weight", config_.context_length, hidden, 0.3F);
-  else add("output.weight", config_.vocabulary, hidden, 0.3F);
+  if (is_bigcode)
+    add("position_embedding.weight", config_.context_length, hidden, 0.3F);
+  else
+    add("output.weight", config_.vocabulary, hidden, 0.3F);
   norm("output_norm");
   for (std::int64_t layer = 0; layer < config_.layers; ++layer) {
     const auto name = [&](const char* part) { return layer_tensor(layer, part); };
@@ -93,7 +95,8 @@ std::vector<std::string> TinyCheckpoint::names() const {
 
 std::vector<TokenId> LetterTokenizer::encode(std::string_view text, bool /*add_special*/) const {
   std::vector<TokenId> ids;
-  for (const char c : text) ids.push_back((c * 31 + static_cast<TokenId>(ids.size()) * 7) % static_cast<TokenId>(vocabulary_));
+  for (const char c : text)
+    ids.push_back((c * 31 + static_cast<TokenId>(ids.size()) * 7) % static_cast<TokenId>(vocabulary_));
   return ids;
 }
 

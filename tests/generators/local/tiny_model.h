@@ -28,7 +28,9 @@ class TinyCheckpoint : public Checkpoint {
   void set(const std::string& name, std::int64_t rows, std::int64_t columns, std::vector<float> values);
   void remove(const std::string& name) { tensors_.erase(name); }
   /// The tensor says that it has so many bytes, which are not there.
-  void pretend_size(const std::string& name, std::size_t bytes) { tensors_[name].data = {tensors_[name].data.data(), bytes}; }
+  void pretend_size(const std::string& name, std::size_t bytes) {
+    tensors_[name].data = {tensors_[name].data.data(), bytes};
+  }
   ModelConfig& mutable_config() { return config_; }
 
  private:

@@ -20,13 +20,18 @@ std::string failure(const char* status, int exit_code, const char* errors, const
 TEST_CASE("Python's failures are named by the exception that ended the program") {
   CHECK(failure("OK", 0, "", "py") == "passed");
   CHECK(failure("Timeout", -1, "", "py") == "Timeout");
-  CHECK(failure("Exception", 1, "Traceback (most recent call last):\n  File \"p\", line 1\nAssertionError\n", "py") == "AssertionError");
+  CHECK(failure("Exception", 1, "Traceback (most recent call last):\n  File \"p\", line 1\nAssertionError\n", "py") ==
+        "AssertionError");
   CHECK(failure("Exception", 1,
-                "Traceback (most recent call last):\n  File \"p\"\nKeyError: 1\n\nDuring handling of the above exception, another "
-                "exception occurred:\n\nTraceback (most recent call last):\n  File \"p\"\njson.decoder.JSONDecodeError: no: value\n",
+                "Traceback (most recent call last):\n  File \"p\"\nKeyError: 1\n\nDuring handling of the above "
+                "exception, another "
+                "exception occurred:\n\nTraceback (most recent call last):\n  File "
+                "\"p\"\njson.decoder.JSONDecodeError: no: value\n",
                 "py") == "JSONDecodeError");
-  CHECK(failure("Exception", 1, "Traceback (most recent call last):\n  File \"p\"\nValueError: first\nnot: a name\n", "py") == "ValueError");
-  CHECK(failure("SyntaxError", 1, "  File \"p\", line 2\n    (\n    ^\nSyntaxError: '(' was never closed\n", "py") == "SyntaxError");
+  CHECK(failure("Exception", 1, "Traceback (most recent call last):\n  File \"p\"\nValueError: first\nnot: a name\n",
+                "py") == "ValueError");
+  CHECK(failure("SyntaxError", 1, "  File \"p\", line 2\n    (\n    ^\nSyntaxError: '(' was never closed\n", "py") ==
+        "SyntaxError");
   CHECK(failure("SyntaxError", 1, "", "py") == "SyntaxError");
   CHECK(failure("Exception", 3, "", "py") == "other failure");
   CHECK(failure("Exception", -9, "", "py") == "killed by a signal");
@@ -35,14 +40,16 @@ TEST_CASE("Python's failures are named by the exception that ended the program")
 }
 
 TEST_CASE("Java's failures are named by exception or by the compiler's message without the program's names") {
-  CHECK(failure("Exception", 1, "Exception in thread \"main\" java.lang.AssertionError\n\tat P\n", "java") == "AssertionError");
-  CHECK(failure("Exception", 1, "Exception in thread \"main\" java.lang.IndexOutOfBoundsException: Index 3\n", "java") ==
-        "IndexOutOfBoundsException");
+  CHECK(failure("Exception", 1, "Exception in thread \"main\" java.lang.AssertionError\n\tat P\n", "java") ==
+        "AssertionError");
+  CHECK(failure("Exception", 1, "Exception in thread \"main\" java.lang.IndexOutOfBoundsException: Index 3\n",
+                "java") == "IndexOutOfBoundsException");
   CHECK(failure("SyntaxError", 1, "P.java:3: error: cannot find symbol\n  x\n", "java") == "cannot find symbol");
   CHECK(failure("SyntaxError", 1, "P.java:3: error: incompatible types: String cannot be converted to int\n", "java") ==
         "incompatible types");
   CHECK(failure("SyntaxError", 1, "P.java:3: error: ';' expected\n", "java") == "';' expected");
-  CHECK(failure("SyntaxError", 1, "P.java:3: error: variable x is already defined in method f(int)\n", "java") == "already defined");
+  CHECK(failure("SyntaxError", 1, "P.java:3: error: variable x is already defined in method f(int)\n", "java") ==
+        "already defined");
 }
 
 TEST_CASE("a text that ends in one piece over and over is repeating") {

@@ -31,7 +31,8 @@ class Machine {
 
   /// Runs the program and returns what it leaves.
   const Value& run() {
-    if (program_.size() > largest_pickle) fail(fmt::format("has {} bytes, which is too much for names and shapes", program_.size()));
+    if (program_.size() > largest_pickle)
+      fail(fmt::format("has {} bytes, which is too much for names and shapes", program_.size()));
     while (true) {
       operation_ = position_;
       const auto code = static_cast<unsigned char>(take(1).front());
@@ -60,7 +61,8 @@ class Machine {
   std::uint64_t number(std::size_t bytes) {
     std::uint64_t value = 0;
     const std::string_view text = take(bytes);
-    for (std::size_t i = 0; i < text.size(); ++i) value |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+    for (std::size_t i = 0; i < text.size(); ++i)
+      value |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
     return value;
   }
 
@@ -72,7 +74,8 @@ class Machine {
   }
 
   std::string_view line() {
-    const std::string_view rest(reinterpret_cast<const char*>(program_.data()) + position_, program_.size() - position_);
+    const std::string_view rest(reinterpret_cast<const char*>(program_.data()) + position_,
+                                program_.size() - position_);
     const std::size_t end = rest.find('\n');
     if (end == std::string_view::npos) fail("it ends in the middle of an operation");
     position_ += end + 1;
@@ -197,7 +200,8 @@ class Machine {
       }
       case 0x93: {
         const std::vector<Value*> names = pop(2);
-        push(global(expect<std::string_view>(*names[0], "a module's name"), expect<std::string_view>(*names[1], "a name")));
+        push(global(expect<std::string_view>(*names[0], "a module's name"),
+                    expect<std::string_view>(*names[1], "a name")));
         return true;
       }
       case 'R': call(); return true;
@@ -265,7 +269,7 @@ class Machine {
 }  // namespace
 
 std::vector<std::pair<std::string_view, PickledTensor>> read_pickled_tensors(const std::filesystem::path& file,
-                                                                            std::span<const std::byte> pickle) {
+                                                                             std::span<const std::byte> pickle) {
   Machine machine(file, pickle);
   const auto* const dictionary = std::get_if<Dictionary>(&machine.run().data);
   if (dictionary == nullptr) throw CheckpointError(file, "its pickle is not a dictionary of tensors (a state_dict)");
@@ -275,7 +279,8 @@ std::vector<std::pair<std::string_view, PickledTensor>> read_pickled_tensors(con
     if (name == nullptr) throw CheckpointError(file, "its pickle has a key that is not a string");
     const auto* const tensor = std::get_if<std::unique_ptr<PickledTensor>>(&value->data);
     if (tensor == nullptr)
-      throw CheckpointError(file, fmt::format("{} is not a tensor: save the model's state_dict itself", printable(*name)));
+      throw CheckpointError(file,
+                            fmt::format("{} is not a tensor: save the model's state_dict itself", printable(*name)));
     tensors.emplace_back(*name, **tensor);
   }
   return tensors;

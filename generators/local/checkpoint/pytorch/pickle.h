@@ -40,10 +40,10 @@ struct PickledTensor {
 /// where each is data; any other is an error that names it. Names and keys are views into `pickle`. Throws
 /// CheckpointError naming `file`, place and reason.
 ///
-/// libtorch's own unpickler (torch/csrc/jit/serialization/unpickler.cpp) is not used, because it cannot read a state_dict:
-/// it makes None of every collections.OrderedDict, and a state_dict is one. Operations:
+/// libtorch's own unpickler (torch/csrc/jit/serialization/unpickler.cpp) is not used, because it cannot read a
+/// state_dict: it makes None of every collections.OrderedDict, and a state_dict is one. Operations:
 /// https://docs.python.org/3/library/pickletools.html, protocols 2 to 5.
-[[nodiscard]] std::vector<std::pair<std::string_view, PickledTensor>> read_pickled_tensors(const std::filesystem::path& file,
-                                                                                          std::span<const std::byte> pickle);
+[[nodiscard]] std::vector<std::pair<std::string_view, PickledTensor>> read_pickled_tensors(
+    const std::filesystem::path& file, std::span<const std::byte> pickle);
 
 }  // namespace qualm::generators::local

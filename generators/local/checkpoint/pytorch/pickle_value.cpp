@@ -23,16 +23,23 @@ constexpr std::array storages = {
     NamedType{"UntypedStorage", {"", 1}}};
 
 /// Number types of the module torch; those without a storage class of their own lie in an UntypedStorage.
-constexpr std::array number_types = {
-    NamedType{"float64", {"F64", 8}},           NamedType{"float32", {"F32", 4}},
-    NamedType{"float16", {"F16", 2}},           NamedType{"bfloat16", {"BF16", 2}},
-    NamedType{"int64", {"I64", 8}},             NamedType{"int32", {"I32", 4}},
-    NamedType{"int16", {"I16", 2}},             NamedType{"int8", {"I8", 1}},
-    NamedType{"uint8", {"U8", 1}},              NamedType{"bool", {"BOOL", 1}},
-    NamedType{"uint16", {"U16", 2}},            NamedType{"uint32", {"U32", 4}},
-    NamedType{"uint64", {"U64", 8}},            NamedType{"float8_e4m3fn", {"F8_E4M3", 1}},
-    NamedType{"float8_e5m2", {"F8_E5M2", 1}},   NamedType{"float8_e4m3fnuz", {"F8_E4M3FNUZ", 1}},
-    NamedType{"float8_e5m2fnuz", {"F8_E5M2FNUZ", 1}}};
+constexpr std::array number_types = {NamedType{"float64", {"F64", 8}},
+                                     NamedType{"float32", {"F32", 4}},
+                                     NamedType{"float16", {"F16", 2}},
+                                     NamedType{"bfloat16", {"BF16", 2}},
+                                     NamedType{"int64", {"I64", 8}},
+                                     NamedType{"int32", {"I32", 4}},
+                                     NamedType{"int16", {"I16", 2}},
+                                     NamedType{"int8", {"I8", 1}},
+                                     NamedType{"uint8", {"U8", 1}},
+                                     NamedType{"bool", {"BOOL", 1}},
+                                     NamedType{"uint16", {"U16", 2}},
+                                     NamedType{"uint32", {"U32", 4}},
+                                     NamedType{"uint64", {"U64", 8}},
+                                     NamedType{"float8_e4m3fn", {"F8_E4M3", 1}},
+                                     NamedType{"float8_e5m2", {"F8_E5M2", 1}},
+                                     NamedType{"float8_e4m3fnuz", {"F8_E4M3FNUZ", 1}},
+                                     NamedType{"float8_e5m2fnuz", {"F8_E5M2FNUZ", 1}}};
 
 struct NamedCallable {
   std::string_view module;
@@ -40,12 +47,11 @@ struct NamedCallable {
   Callable callable;
 };
 
-constexpr std::array callables = {
-    NamedCallable{"collections", "OrderedDict", Callable::ordered_dict},
-    NamedCallable{"torch._utils", "_rebuild_tensor", Callable::rebuild_tensor},
-    NamedCallable{"torch._utils", "_rebuild_tensor_v2", Callable::rebuild_tensor_v2},
-    NamedCallable{"torch._utils", "_rebuild_tensor_v3", Callable::rebuild_tensor_v3},
-    NamedCallable{"torch._utils", "_rebuild_parameter", Callable::rebuild_parameter}};
+constexpr std::array callables = {NamedCallable{"collections", "OrderedDict", Callable::ordered_dict},
+                                  NamedCallable{"torch._utils", "_rebuild_tensor", Callable::rebuild_tensor},
+                                  NamedCallable{"torch._utils", "_rebuild_tensor_v2", Callable::rebuild_tensor_v2},
+                                  NamedCallable{"torch._utils", "_rebuild_tensor_v3", Callable::rebuild_tensor_v3},
+                                  NamedCallable{"torch._utils", "_rebuild_parameter", Callable::rebuild_parameter}};
 
 template <typename T>
 const T& argument(const std::vector<Value*>& arguments, std::size_t index, const char* what) {
@@ -56,7 +62,8 @@ const T& argument(const std::vector<Value*>& arguments, std::size_t index, const
 
 std::vector<std::int64_t> integers(const Sequence& sequence, const char* what) {
   std::vector<std::int64_t> numbers;
-  for (std::size_t i = 0; i < sequence.items.size(); ++i) numbers.push_back(argument<std::int64_t>(sequence.items, i, what));
+  for (std::size_t i = 0; i < sequence.items.size(); ++i)
+    numbers.push_back(argument<std::int64_t>(sequence.items, i, what));
   return numbers;
 }
 

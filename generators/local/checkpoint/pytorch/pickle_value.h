@@ -37,8 +37,8 @@ struct StorageClass {
 
 /// Values are owned by the machine that made them and may refer to each other in circles.
 struct Value {
-  std::variant<None, bool, std::int64_t, double, std::string_view, Sequence, Dictionary, Callable, StorageClass, NumberType,
-               PickledStorage, std::unique_ptr<PickledTensor>>
+  std::variant<None, bool, std::int64_t, double, std::string_view, Sequence, Dictionary, Callable, StorageClass,
+               NumberType, PickledStorage, std::unique_ptr<PickledTensor>>
       data;
 };
 

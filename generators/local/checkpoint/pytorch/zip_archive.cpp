@@ -35,7 +35,8 @@ class Bytes {
   /// A little-endian number of `count` bytes.
   [[nodiscard]] std::uint64_t number(std::uint64_t begin, std::uint64_t count) const {
     std::uint64_t value = 0;
-    for (std::uint64_t i = count; i-- > 0;) value = value << 8U | std::to_integer<std::uint64_t>(at(begin + i, 1).front());
+    for (std::uint64_t i = count; i-- > 0;)
+      value = value << 8U | std::to_integer<std::uint64_t>(at(begin + i, 1).front());
     return value;
   }
 
@@ -162,7 +163,8 @@ std::optional<std::span<const std::byte>> ZipArchive::find(const std::string& re
   const auto found = records_.find(record);
   if (found == records_.end()) return std::nullopt;
   if (!found->second)
-    throw CheckpointError(file_, fmt::format("record {} is compressed or encrypted, which PyTorch's are not", printable(record)));
+    throw CheckpointError(
+        file_, fmt::format("record {} is compressed or encrypted, which PyTorch's are not", printable(record)));
   return found->second;
 }
 

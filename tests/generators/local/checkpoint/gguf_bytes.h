@@ -24,9 +24,13 @@ class GgufBytes {
     bytes_ += "GGUF";
     return number(version).number(tensors).number(entries);
   }
-  GgufBytes& entry(std::string_view key, std::uint32_t value) { return string(key).number<std::uint32_t>(4).number(value); }
+  GgufBytes& entry(std::string_view key, std::uint32_t value) {
+    return string(key).number<std::uint32_t>(4).number(value);
+  }
   GgufBytes& entry(std::string_view key, float value) { return string(key).number<std::uint32_t>(6).number(value); }
-  GgufBytes& entry(std::string_view key, std::string_view text) { return string(key).number<std::uint32_t>(8).string(text); }
+  GgufBytes& entry(std::string_view key, std::string_view text) {
+    return string(key).number<std::uint32_t>(8).string(text);
+  }
   /// `dimensions` innermost first, as in the file.
   GgufBytes& tensor(std::string_view name, const std::vector<std::uint64_t>& dimensions, std::uint32_t type,
                     std::uint64_t offset) {

@@ -28,7 +28,8 @@ TEST_CASE("a GGUF file's metadata and tensors are read") {
   const TemporaryFolder folder;
   GgufBytes file;
   file.header(2, 4).entry("a.number", 7U).entry("a.float", 0.5F).entry("a.text", "hello");
-  file.string("a.list").number<std::uint32_t>(9).number<std::uint32_t>(8).number<std::uint64_t>(2).string("x").string("");
+  file.string("a.list").number<std::uint32_t>(9).number<std::uint32_t>(8).number<std::uint64_t>(2).string("x").string(
+      "");
   file.tensor("matrix", {4, 3}, f32, 0).tensor("k", {256, 2, 2}, q4_k, 64).data(64 + 4 * 144);
   const GgufFile gguf(folder.put("model.gguf", file.bytes()));
   REQUIRE(*gguf.find<std::int64_t>("a.number") == 7);
@@ -76,15 +77,17 @@ TEST_CASE("counts, lengths, sizes and offsets that lie are refused with place an
   REQUIRE_THAT(refusal(GgufBytes().header(0, 1).string("key").number<std::uint32_t>(8).number(huge)),
                Contains("metadata 'key'") && Contains("a string of"));
   for (const std::uint32_t element : {0U, 8U, 10U})
-    REQUIRE_THAT(refusal(GgufBytes().header(0, 1).string("key").number<std::uint32_t>(9).number(element).number(huge / 2)),
-                 Contains("metadata 'key'") && Contains("an array of"));
+    REQUIRE_THAT(
+        refusal(GgufBytes().header(0, 1).string("key").number<std::uint32_t>(9).number(element).number(huge / 2)),
+        Contains("metadata 'key'") && Contains("an array of"));
   REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {huge}, f32, 0).data(64)), Contains("too large"));
   REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {1ULL << 40, 1ULL << 40}, f32, 0).data(64)),
                Contains("tensor 't'") && Contains("too large"));
   REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {1ULL << 62}, f32, 0).data(64)), Contains("too large"));
   REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {0, 4}, f32, 0).data(64)), Contains("no values"));
   REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {}, f32, 0).data(64)), Contains("0 dimensions"));
-  REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {1, 1, 1, 1, 1}, f32, 0).data(64)), Contains("5 dimensions"));
+  REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {1, 1, 1, 1, 1}, f32, 0).data(64)),
+               Contains("5 dimensions"));
   REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {16}, f32, 32).data(64)),
                Contains("tensor 't'") && Contains("64 bytes at offset 32"));
   REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {16}, f32, huge - 31).data(64)), Contains("at offset"));
@@ -106,18 +109,22 @@ TEST_CASE("what is not supported is named") {
   REQUIRE_THAT(refusal(GgufBytes().header(0, 0, 1)), Contains("version 1"));
   REQUIRE_THAT(refusal(GgufBytes().header(0, 0, 0x03000000)), Contains("big-endian"));
   REQUIRE_THAT(refusal(GgufBytes().number(0x12345678U).data(64)), Contains("not a GGUF file"));
-  REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {256}, 10, 0).data(640)), Contains("type Q2_K") && Contains("Q6_K"));
+  REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {256}, 10, 0).data(640)),
+               Contains("type Q2_K") && Contains("Q6_K"));
   REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t", {256}, 999, 0).data(640)), Contains("type 999"));
-  REQUIRE_THAT(refusal(GgufBytes().header(0, 1).string("k").number<std::uint32_t>(77).data(8)), Contains("value type 77"));
+  REQUIRE_THAT(refusal(GgufBytes().header(0, 1).string("k").number<std::uint32_t>(77).data(8)),
+               Contains("value type 77"));
   REQUIRE_THAT(refusal(GgufBytes().header(0, 1).string("k").number<std::uint32_t>(9).number<std::uint32_t>(9).data(64)),
                Contains("array of arrays"));
   for (const std::uint32_t alignment : {0U, 3U, 1U << 30})
-    REQUIRE_THAT(refusal(GgufBytes().header(1, 1).entry("general.alignment", alignment).tensor("t", {8}, f32, 0).data(64)),
-                 Contains("general.alignment"));
+    REQUIRE_THAT(
+        refusal(GgufBytes().header(1, 1).entry("general.alignment", alignment).tensor("t", {8}, f32, 0).data(64)),
+        Contains("general.alignment"));
 }
 
 TEST_CASE("names from a file are printable in messages") {
-  REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t\x1b[2J", {0}, f32, 0).data(64)), Catch::Contains("'t\\x1b[2J'"));
+  REQUIRE_THAT(refusal(GgufBytes().header(1, 0).tensor("t\x1b[2J", {0}, f32, 0).data(64)),
+               Catch::Contains("'t\\x1b[2J'"));
 }
 
 TEST_CASE("what is no file is refused") {

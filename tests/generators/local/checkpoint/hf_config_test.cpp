@@ -13,12 +13,13 @@ using qualm::datasets::TemporaryFolder;
 namespace {
 
 Json llama() {
-  return {{"model_type", "llama"}, {"hidden_size", 64}, {"intermediate_size", 128}, {"num_hidden_layers", 2},
+  return {{"model_type", "llama"},    {"hidden_size", 64}, {"intermediate_size", 128},      {"num_hidden_layers", 2},
           {"num_attention_heads", 4}, {"vocab_size", 100}, {"max_position_embeddings", 256}};
 }
 
 Json bigcode() {
-  return {{"model_type", "gpt_bigcode"}, {"n_embd", 64}, {"n_layer", 2}, {"n_head", 4}, {"n_positions", 128}, {"vocab_size", 100}};
+  return {{"model_type", "gpt_bigcode"}, {"n_embd", 64},     {"n_layer", 2}, {"n_head", 4},
+          {"n_positions", 128},          {"vocab_size", 100}};
 }
 
 ModelConfig read(Json config, const Json& changes = Json::object(), const Json& generation = Json()) {
@@ -65,7 +66,10 @@ TEST_CASE("rotations are read in the old and the new way of saying them") {
     REQUIRE(rotary.theta == 100'000.0);
     REQUIRE(rotary.factor == 4.0);
   }
-  const Json llama3 = {{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0},
+  const Json llama3 = {{"rope_type", "llama3"},
+                       {"factor", 8.0},
+                       {"low_freq_factor", 1.0},
+                       {"high_freq_factor", 4.0},
                        {"original_max_position_embeddings", 64}};
   const Rotary rotary = *read(llama(), {{"rope_scaling", llama3}}).rotary;
   REQUIRE(rotary.scaling == Rotary::Scaling::llama3);

@@ -118,7 +118,8 @@ TEST_CASE("a GGUF of another architecture or with keys missing is refused before
   const TemporaryFolder folder;
   const auto open = [&](const GgufBytes& file) { (void)open_checkpoint(folder.put("m.gguf", file.bytes())); };
   REQUIRE_THROWS_WITH(open(GgufBytes().header(0, 0)), Contains("'general.architecture' is missing"));
-  REQUIRE_THROWS_WITH(open(GgufBytes().header(0, 1).entry("general.architecture", "mamba")), Contains("architecture 'mamba'"));
+  REQUIRE_THROWS_WITH(open(GgufBytes().header(0, 1).entry("general.architecture", "mamba")),
+                      Contains("architecture 'mamba'"));
   REQUIRE_THROWS_WITH(open(GgufBytes().header(0, 1).entry("general.architecture", "llama")),
                       Contains("'llama.block_count' is missing"));
   REQUIRE_THROWS_WITH(open(GgufBytes().header(0, 2).entry("general.architecture", "llama").entry("split.count", 3U)),

@@ -22,7 +22,9 @@ std::string unicode(std::string_view text) {
 }
 
 /// A number of at most 2^31 - 1 as a pickle has it.
-std::string integer(std::int32_t value) { return "J" + std::string(reinterpret_cast<const char*>(&value), sizeof value); }
+std::string integer(std::int32_t value) {
+  return "J" + std::string(reinterpret_cast<const char*>(&value), sizeof value);
+}
 
 std::string tuple(const std::vector<std::int32_t>& values) {
   std::string text = "(";
@@ -43,7 +45,8 @@ struct OneTensor {
 std::string pickle_of(const OneTensor& tensor) {
   return "\x80\x02}" + unicode("w") + "ctorch._utils\n_rebuild_tensor_v2\n((" + unicode("storage") + "ctorch\n" +
          tensor.storage_class + "\n" + unicode(tensor.key) + unicode("cpu") + integer(tensor.values) + "tQ" +
-         integer(tensor.offset) + tuple(tensor.shape) + tuple(tensor.strides) + "\x89" + "ccollections\nOrderedDict\n)RtRs.";
+         integer(tensor.offset) + tuple(tensor.shape) + tuple(tensor.strides) + "\x89" +
+         "ccollections\nOrderedDict\n)RtRs.";
 }
 
 std::vector<std::pair<std::string_view, PickledTensor>> unpickle(std::string_view text) {
@@ -104,16 +107,25 @@ TEST_CASE("what is no state_dict is refused with what it is") {
 }
 
 TEST_CASE("a pickle that asks for code is refused by the name of what it asks for, and nothing runs") {
-  REQUIRE_THROWS_WITH(unpickle("\x80\x02" "cos\nsystem\n" + unicode("touch /tmp/qualm-was-here") + "\x85R."),
+  REQUIRE_THROWS_WITH(unpickle("\x80\x02"
+                               "cos\nsystem\n" +
+                               unicode("touch /tmp/qualm-was-here") + "\x85R."),
                       Contains("'os.system'") && Contains("byte 2"));
   REQUIRE_THROWS_WITH(unpickle("\x80\x04" + unicode("builtins") + unicode("eval") + "\x93" + unicode("1") + "\x85R."),
                       Contains("'builtins.eval'"));
-  REQUIRE_THROWS_WITH(unpickle("\x80\x02" "ctorch\nload\n."), Contains("'torch.load'"));
-  REQUIRE_THROWS_WITH(unpickle("\x80\x02" "ccollections\nOrderedDict.fromkeys\n."), Contains("'collections.OrderedDict.fromkeys'"));
-  REQUIRE_THROWS_WITH(unpickle("\x80\x02" "c__builtin__\n\x1b[31m\n."), Contains("\\x1b"));
+  REQUIRE_THROWS_WITH(unpickle("\x80\x02"
+                               "ctorch\nload\n."),
+                      Contains("'torch.load'"));
+  REQUIRE_THROWS_WITH(unpickle("\x80\x02"
+                               "ccollections\nOrderedDict.fromkeys\n."),
+                      Contains("'collections.OrderedDict.fromkeys'"));
+  REQUIRE_THROWS_WITH(unpickle("\x80\x02"
+                               "c__builtin__\n\x1b[31m\n."),
+                      Contains("\\x1b"));
   // An object made by a class's __new__, extensions, a persistent id in text: not of a state_dict.
   for (const char* code : {"\x81", "\x92", "\x82\x01", "P0\n", "i__main__\nX\n", "o"})
-    REQUIRE_THROWS_WITH(unpickle(std::string("\x80\x02)))") + code + "."), Contains("is not one that torch.save writes"));
+    REQUIRE_THROWS_WITH(unpickle(std::string("\x80\x02)))") + code + "."),
+                        Contains("is not one that torch.save writes"));
 }
 
 TEST_CASE("a pickle that breaks the rules of its machine is refused") {
@@ -128,9 +140,15 @@ TEST_CASE("a pickle that breaks the rules of its machine is refused") {
   refused("}(.", "empty stack");
   refused("e.", "closes what was not opened");
   refused("h\x01.", "recalls what it has not kept");
-  refused("X\xff\xff\xff\xff" "a.", "ends in the middle");
+  refused(
+      "X\xff\xff\xff\xff"
+      "a.",
+      "ends in the middle");
   refused("\x8d\xff\xff\xff\xff\xff\xff\xff\xff.", "ends in the middle");
-  refused("\x8a\x09" "123456789.", "an integer of 9 bytes");
+  refused(
+      "\x8a\x09"
+      "123456789.",
+      "an integer of 9 bytes");
   refused("}NNs.", "key that is not a string");
   refused("}" + unicode("w") + "Ns.", "'w' is not a tensor");
   refused("}(Nu.", "a key without a value");
@@ -146,7 +164,10 @@ TEST_CASE("a pickle that breaks the rules of its machine is refused") {
   REQUIRE_THROWS_WITH(unpickle("\x80\x01}."), Contains("protocol 1"));
   REQUIRE_THROWS_WITH(unpickle(std::string((16U << 20U) + 1, 'N')), Contains("too much"));
   // A list that holds itself is no endless loop and no leak.
-  refused("]q\x01h\x01" "a.", "not a dictionary of tensors");
+  refused(
+      "]q\x01h\x01"
+      "a.",
+      "not a dictionary of tensors");
   REQUIRE(unpickle("\x80\x02}.").empty());
 }
 
@@ -169,7 +190,8 @@ TEST_CASE("a tensor that does not lie within its storage is refused") {
   refused({.strides = {-1, 1}}, "negative");
   refused({.shape = {-2, 3}}, "negative");
   refused({.strides = {1}}, "2 dimensions and 1 strides");
-  refused({.shape = std::vector<std::int32_t>(5, 2147483647), .strides = std::vector<std::int32_t>(5, 2147483647)}, "too large");
+  refused({.shape = std::vector<std::int32_t>(5, 2147483647), .strides = std::vector<std::int32_t>(5, 2147483647)},
+          "too large");
   refused({.shape = {2, 2}, .strides = {2147483647, 2147483647}}, "reach beyond");
   refused({.values = 7}, "should have 7 values of 4 bytes and has 24 bytes");
   refused({.values = -1}, "should have -1 values");
@@ -216,7 +238,8 @@ TEST_CASE("an archive of more than 4 GiB is read beyond them") {
   REQUIRE(tensors.at("w").data.size() == 24);
   REQUIRE(tensors.at("w").data.front() == std::byte{7});
   // And a tensor of more than that itself, as a matrix of bytes.
-  std::string large = pickle_of({.storage_class = "ByteStorage", .values = 77, .shape = {4097, 1 << 20}, .strides = {1 << 20, 1}});
+  std::string large =
+      pickle_of({.storage_class = "ByteStorage", .values = 77, .shape = {4097, 1 << 20}, .strides = {1 << 20, 1}});
   large.replace(large.find(integer(77)), 5, "\x8a\x06" + std::string(reinterpret_cast<const char*>(&size), 6));
   write_zip(file, {{"a/data.pkl", large}, {"a/data/0", "", size}});
   REQUIRE_THROWS_WITH(read_pytorch(file), Contains("reach beyond the 4294971392 values"));

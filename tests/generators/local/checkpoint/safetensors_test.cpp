@@ -37,7 +37,8 @@ TEST_CASE("a safetensors file's tensors are read") {
 
 TEST_CASE("safetensors headers that lie are refused with place and reason") {
   using Catch::Contains;
-  REQUIRE_THAT(refusal(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,99]}})", 8), Contains("'a'") && Contains("0 to 99"));
+  REQUIRE_THAT(refusal(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,99]}})", 8),
+               Contains("'a'") && Contains("0 to 99"));
   REQUIRE_THAT(refusal(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", 8), Contains("8 to 0"));
   REQUIRE_THAT(refusal(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[-1,8]}})", 8), Contains("data_offsets"));
   REQUIRE_THAT(refusal(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}})", 8), Contains("data_offsets"));
@@ -46,7 +47,9 @@ TEST_CASE("safetensors headers that lie are refused with place and reason") {
   REQUIRE_THAT(refusal(R"({"a":[]})", 8), Contains("'a'"));
   REQUIRE_THAT(refusal(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 9), Contains("cover 8 of 9"));
   REQUIRE_THAT(refusal(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
-                       R"("b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", 16), Contains("overlap"));
+                       R"("b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
+                       16),
+               Contains("overlap"));
   REQUIRE_THAT(refusal("[]", 0), Contains("not a JSON object"));
   REQUIRE_THAT(refusal(R"({"a":)", 0), !Contains("terminate") && Contains("model.safetensors"));
   REQUIRE_THAT(refusal(std::string(100'000, '['), 0), Contains("model.safetensors"));
