@@ -2,9 +2,8 @@
 //
 // Three processes make one run:
 //
-//   supervisor  a thread of the harness, with the harness's rights (supervisor.cpp). It clones init, writes its
-//   identity
-//               maps, puts it into a cgroup, then drains, measures and judges.
+//   supervisor  a thread of the harness, with the harness's rights (supervisor.cpp). It clones init, writes
+//               its identity maps, puts it into a cgroup, then drains, measures and judges.
 //   init        a clone of the harness in new namespaces (at Level::seccomp: in none, as subreaper). It builds the jail
 //               with the capabilities that the new user namespace gave it and loses them before it forks the program.
 //               It reaps; when the program has ended or the supervisor hangs up, it ends the tree. As PID 1 of its
@@ -184,8 +183,8 @@ void unblock_signals() {
   set_limits(plan);
   if (plan.level == Level::seccomp && plan.started_as_root) {
     become_nobody();
-    require_step(chdir(plan.scratch_directory.c_str()) == 0,
-                 Step::scratch);  // a folder of the host may be out of reach
+    // A folder of the host, which may be out of nobody's reach.
+    require_step(chdir(plan.scratch_directory.c_str()) == 0, Step::scratch);
   }
   require_step(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, Step::death_signal);
   if (go_on == nullptr) {

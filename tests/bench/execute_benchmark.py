@@ -40,11 +40,6 @@ def measured(action):
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def fresh(folder):
-    shutil.rmtree(folder, ignore_errors=True)
-    return folder
-
-
 def run_quietly(command, **settings):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **settings)
     if done.returncode != 0:
@@ -107,19 +102,25 @@ def write_empty_programs(folder, language, count):
 class Bench:
     def __init__(self, options, work):
         self.options, self.work = options, work
+        self.outputs = 0
         places = work / "bin"
         places.mkdir()
         (places / "python3").symlink_to(options.python)  # MultiPL-E takes the python3 of PATH
         self.environment = os.environ | {"PATH": f"{places}:{os.environ['PATH']}"}
 
+    def output(self):
+        """A folder for the next run's output: removing an old one is nobody's time."""
+        self.outputs += 1
+        return self.work / f"output{self.outputs}"
+
     def qualm(self, source, *extra):
-        return lambda: run_quietly([self.options.qualm, "execute", source, "-o", fresh(self.work / "out"), "--python",
+        return lambda: run_quietly([self.options.qualm, "execute", source, "-o", self.output(), "--python",
                                     self.options.python, *extra])
 
     def multiple(self, source, workers):
         extra = [] if workers is None else ["--max-workers", str(workers)]
         return lambda: run_quietly([sys.executable, "main.py", "--dir", source, "--output-dir",
-                                    fresh(self.work / "multiple"), *extra],
+                                    self.output(), *extra],
                                    cwd=self.options.multiple / "evaluation/src", env=self.environment)
 
     def language(self, language, files):
@@ -143,7 +144,7 @@ class Bench:
                  f"qualm fast, {few}": (len(programs), self.qualm(part)),
                  f"qualm plain, {few}": (len(programs), self.qualm(part, "--runner=plain")),
                  f"loop without a jail, {few}": (
-                     len(programs), lambda: run_loop(language, programs, self.options.python, fresh(self.work / "loop")))}
+                     len(programs), lambda: run_loop(language, programs, self.options.python, self.output()))}
         if self.options.multiple:
             for workers in WORKERS[language]:
                 name = "default workers" if workers is None else f"{workers} workers"
@@ -155,7 +156,7 @@ class Bench:
             for name, (_, action) in (peers | steps).items():
                 figures[name].append(measured(action))
                 if name in ("qualm fast", "empty programs"):
-                    own.setdefault(name, own_times(self.work / "out"))
+                    own.setdefault(name, own_times(self.work / f"output{self.outputs}"))
         self.report(language, count, len(set(programs_of(everything))), peers, figures, own)
 
     def report(self, language, count, distinct, peers, figures, own):
