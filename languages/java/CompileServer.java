@@ -1,6 +1,9 @@
 import com.sun.management.OperatingSystemMXBean;
+import com.sun.source.tree.ClassTree;
+import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.util.TaskEvent;
 import com.sun.source.util.TaskListener;
+import com.sun.source.util.TreeScanner;
 import com.sun.tools.javac.api.JavacTaskImpl;
 import com.sun.tools.javac.api.JavacTaskPool;
 import com.sun.tools.javac.api.JavacTool;
@@ -21,9 +24,13 @@ import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import javax.tools.FileObject;
 import javax.tools.ForwardingJavaFileManager;
 import javax.tools.JavaFileManager;
@@ -33,13 +40,14 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * A warm javac. Descriptor 0 is a socket: a request is the length and the bytes of a source file, a reply (length
- * first) a verdict, the microseconds of CPU, the compiler's output and the class files, each text or file with its length before it. Sources
- * and class files stay in memory, and there is one task at a time.
+ * A warm javac. Descriptor 0 is a socket: a request is the length and the bytes of a source file, a reply (length first)
+ * a verdict, the microseconds of CPU, the compiler's output and the class files, each text or file with its length
+ * before it. Sources and class files stay in memory, and there is one task at a time.
  *
- * <p>javac's context (symbols of the JDK, read once) serves many tasks as long as all it has seen are programs of the
- * unnamed package that compiled. Whatever failed in a used context is compiled again in a context of its own, which
- * decides. What plain javac would call a crash is left to plain javac.
+ * <p>javac's context (symbols of the JDK, read once) serves many tasks as long as all it has seen are programs of one
+ * class in the unnamed package: when a task ends, the context forgets that class, but not the classes inside it, and
+ * what was said of those would stick to the next program's classes of the same names. Whatever failed in a used context
+ * is compiled again in a context of its own, which decides. What plain javac would call a crash is left to plain javac.
  */
 public final class CompileServer {
     private static final int COMPILED = 0;
@@ -50,8 +58,8 @@ public final class CompileServer {
 
     private final List<String> options;
     private final String sourcePath;
+    private final MemoryFiles files = new MemoryFiles();
     private JavacTaskPool pool;
-    private MemoryFiles files;
     private int uses;
     private boolean reusable;
 
@@ -89,12 +97,48 @@ public final class CompileServer {
         }
     }
 
+    /**
+     * Takes class files and gives those of the JDK and the class path. Nothing of a program's is in it but the class
+     * files of the task at hand, so that one serves all contexts, and what a package holds is listed once.
+     */
     private static final class MemoryFiles extends ForwardingJavaFileManager<StandardJavaFileManager> {
-        /** Of the task at hand: javac keeps the file manager that a context began with. */
         Map<String, ByteArrayOutputStream> classes;
+        private final Map<List<Object>, List<JavaFileObject>> packages = new HashMap<>();
+        private final Map<JavaFileObject, String> binaryNames = new IdentityHashMap<>();
 
         MemoryFiles() {
             super(ToolProvider.getSystemJavaCompiler().getStandardFileManager(null, null, StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public Iterable<JavaFileObject> list(JavaFileManager.Location location, String packageName,
+                Set<JavaFileObject.Kind> kinds, boolean recurse) throws IOException {
+            List<Object> key = List.of(location, packageName, Set.copyOf(kinds), recurse);
+            List<JavaFileObject> known = packages.get(key);
+            if (known != null) {
+                return known;
+            }
+            List<JavaFileObject> found = new ArrayList<>();
+            super.list(location, packageName, kinds, recurse).forEach(found::add);
+            // Empty ones are the names that programs make up, without end.
+            if (!found.isEmpty()) {
+                packages.put(key, found);
+                for (JavaFileObject file : found) {
+                    binaryNames.put(file, super.inferBinaryName(location, file));
+                }
+            }
+            return found;
+        }
+
+        @Override
+        public String inferBinaryName(JavaFileManager.Location location, JavaFileObject file) {
+            String known = binaryNames.get(file);
+            return known != null ? known : super.inferBinaryName(location, file);
+        }
+
+        /** A context's end is not the end of the files. */
+        @Override
+        public void close() {
         }
 
         @Override
@@ -119,7 +163,6 @@ public final class CompileServer {
 
     private void renew() {
         pool = new JavacTaskPool(1);
-        files = new MemoryFiles();
         uses = 0;
     }
 
@@ -128,35 +171,46 @@ public final class CompileServer {
         Compilation compilation = new Compilation();
         files.classes = compilation.classes;
         ++uses;
-        boolean[] named = {false};
-        TaskListener names = new TaskListener() {
+        boolean[] leavesTraces = {false};
+        TaskListener parsed = new TaskListener() {
             @Override
             public void finished(TaskEvent event) {
-                named[0] |= event.getKind() == TaskEvent.Kind.PARSE
-                        && (event.getCompilationUnit().getPackageName() != null
-                                || event.getCompilationUnit().getModule() != null);
+                leavesTraces[0] |= event.getKind() == TaskEvent.Kind.PARSE && !isOneClass(event.getCompilationUnit());
             }
         };
         try {
             Main.Result result = pool.getTask(new PrintWriter(compilation.output), files, problem -> {}, options, null,
                     List.of(new Source(sourcePath, text)), task -> {
-                        task.addTaskListener(names);
+                        task.addTaskListener(parsed);
                         return ((JavacTaskImpl) task).doCall();
                     });
             compilation.verdict = verdict(result);
         } catch (RuntimeException | AssertionError | StackOverflowError crash) {
             compilation.verdict = CRASHED;
         }
-        reusable = compilation.verdict == COMPILED && !named[0] && uses < CONTEXT_USES;
+        reusable = compilation.verdict != CRASHED && !leavesTraces[0] && uses < CONTEXT_USES;
         return compilation;
     }
 
-    private Compilation compileInNewContext(String text) throws IOException {
+    /** Whether a context forgets the program. Counts local and anonymous classes too. */
+    private static boolean isOneClass(CompilationUnitTree unit) {
+        int[] classes = {0};
+        new TreeScanner<Void, Void>() {
+            @Override
+            public Void visitClass(ClassTree tree, Void nothing) {
+                ++classes[0];
+                return super.visitClass(tree, nothing);
+            }
+        }.scan(unit, null);
+        return unit.getPackageName() == null && unit.getModule() == null && classes[0] <= 1;
+    }
+
+    private Compilation compileInNewContext(String text) {
         Compilation compilation = new Compilation();
-        try (MemoryFiles own = new MemoryFiles()) {
-            own.classes = compilation.classes;
-            JavacTaskImpl task = (JavacTaskImpl) JavacTool.create().getTask(new PrintWriter(compilation.output), own, null,
-                    options, null, List.of(new Source(sourcePath, text)));
+        files.classes = compilation.classes;
+        try {
+            JavacTaskImpl task = (JavacTaskImpl) JavacTool.create().getTask(new PrintWriter(compilation.output), files,
+                    null, options, null, List.of(new Source(sourcePath, text)));
             compilation.verdict = verdict(task.doCall());
         } catch (RuntimeException | AssertionError | StackOverflowError crash) {
             compilation.verdict = CRASHED;
@@ -168,7 +222,7 @@ public final class CompileServer {
         return result == Main.Result.OK ? COMPILED : result == Main.Result.ERROR ? ERRORS : CRASHED;
     }
 
-    private Compilation compile(String text) throws IOException {
+    private Compilation compile(String text) {
         Compilation compilation = compileInUsedContext(text);
         if (!reusable) {
             renew();

@@ -133,6 +133,27 @@ TEST_CASE("one program does not change what the warm compiler says of the next")
   CHECK(status(source_of("List<String> one = new ArrayList<>(); assert one.isEmpty();")) == "OK");
 }
 
+TEST_CASE("what one program says of a class does not stick to the next one's class of that name") {
+  const auto runner = runner_of(languages::RunnerKind::fast);
+  const auto status = [&](const std::string& text) { return runner->run({text, 0, 0}).result.status; };
+  const auto with = [](const std::string& body, const std::string& members) {
+    return "class Problem {\n    " + members + "\n    public static void main(String[] args) {\n" + body +
+           "\n    }\n}\n";
+  };
+  const std::string open =
+      with("Node node = new Leaf(); assert node != null; assert Node.class.getPermittedSubclasses() == null;",
+           "interface Node { } static class Leaf implements Node { }");
+  // Nested, so that the compiler moves them out of the tree of the class that is around them.
+  for (const std::string& sealed :
+       {with("assert true;", "sealed interface Node permits Only { } record Only() implements Node { }"),
+        with("int wrong = \"text\";", "sealed interface Node permits Only { } record Only() implements Node { }"),
+        with("Node node = null;", "record Node(int a, int b) { } static class Leaf { }"),
+        with("Node.X.name();", "enum Node { X { int f() { return 1; } }; int f() { return 0; } }")}) {
+    static_cast<void>(status(sealed));
+    CHECK(status(open) == "OK");
+  }
+}
+
 TEST_CASE("a killed compile server loses nothing and changes no verdict") {
   const auto runner = runner_of(languages::RunnerKind::fast);
   std::atomic<bool> done = false;
