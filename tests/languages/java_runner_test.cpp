@@ -193,6 +193,34 @@ TEST_CASE("a JDK other than the one that Qualm was built with compiles the compi
   }
 }
 
+TEST_CASE("a program of one class is forgotten, whether it compiled or not") {
+  const auto runner = runner_of(languages::RunnerKind::fast);
+  const auto status = [&](const std::string& text) { return runner->run({text, 0, 0}).result.status; };
+  const std::string uses_helper = source_of("assert Helper.two() == 2;");
+  const std::string uses_jdk = source_of(
+      "List<String> one = new ArrayList<>(); Object two = Integer.valueOf(1); assert one.size() == 0 && two != null;");
+  for (const std::string alone : {
+           "class Helper { static int two() { return 2; } }",
+           "class Helper { static int two() { return \"2\"; } }",
+           "class Helper { static int two() { return 2; } ",
+           "final class Helper<T extends Undefined> extends Missing { static int two() { return 2; } }",
+           "interface List<T> { }",
+           "interface List<T> { int size() { } }",
+           "class String { }",
+           "class String { String(int wrong) { undefined(); } }",
+           "enum Integer { ONE }",
+           "@interface Object { int value() default \"text\"; }",
+           "record ArrayList(int a) { ArrayList { a = \"text\"; } }",
+           "sealed class Problem permits Nothing { }",
+           "abstract class Problem { abstract void main(String[] args) { } }",
+       }) {
+    CAPTURE(alone);
+    static_cast<void>(status(alone));
+    CHECK(status(uses_helper) == "SyntaxError");
+    CHECK(status(uses_jdk) == "OK");
+  }
+}
+
 // QUALM_SOAK_COMPILES=10000 is `make test-soak`'s; a few hundred show a descriptor or a process a task.
 TEST_CASE("a warm compiler does not grow with the programs it has seen") {
   const char* wanted = std::getenv("QUALM_SOAK_COMPILES");
