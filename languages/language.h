@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -48,6 +49,12 @@ struct Program {
   std::string text;
   std::size_t prompt_bytes = 0;  ///< at the start of the text
   std::size_t tests_bytes = 0;   ///< at its end; 0: unknown, and passes are not examined
+
+  /// Where the completion begins and where the tests do, within the text whatever the two numbers say.
+  [[nodiscard]] std::size_t completion_begin() const { return std::min(prompt_bytes, text.size()); }
+  [[nodiscard]] std::size_t tests_begin() const {
+    return text.size() - std::min(tests_bytes, text.size() - completion_begin());
+  }
 };
 
 /// What a user chose for running programs.

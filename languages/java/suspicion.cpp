@@ -110,8 +110,8 @@ bool has_grammar_escape(std::string_view text) {
 
 bool is_suspicious(const Program& program) {
   const std::string_view text = program.text;
-  const std::size_t begin = std::min(program.prompt_bytes, text.size());
-  const std::size_t tests = text.size() - std::min(program.tests_bytes, text.size() - begin);
+  const std::size_t begin = program.completion_begin();
+  const std::size_t tests = program.tests_begin();
   const std::string_view prompt = text.substr(0, begin);
   if (has_grammar_escape(text.substr(begin, tests - begin))) return true;
 

@@ -32,7 +32,7 @@ class PythonRunner : public Runner {
   }
 
   [[nodiscard]] datasets::Execution run(const Program& program, const std::stop_token& stop) const override {
-    const std::size_t before_tests = program.text.size() - program.tests_bytes;
+    const std::size_t before_tests = program.tests_begin();
     bool ran_to_its_end = false;
     sandbox::Outcome outcome;
     if (kind_ == RunnerKind::plain) {

@@ -180,8 +180,8 @@ bool is_plain_node(std::string_view text, TSNode node, std::string_view kind) {
 
 bool may_bend_comparisons(const Program& program) {
   const std::string_view text = program.text;
-  const std::size_t begin = std::min(program.prompt_bytes, text.size());
-  const std::size_t tests = text.size() - std::min(program.tests_bytes, text.size() - begin);
+  const std::size_t begin = program.completion_begin();
+  const std::size_t tests = program.tests_begin();
   const std::string_view completion = text.substr(begin, tests - begin);
   if (!std::ranges::all_of(completion, is_plain_byte) || may_declare_encoding(completion)) return true;
 
